@@ -1,0 +1,1 @@
+//! repr(C) mirror of include/aftercare_plugin.h, ABI v1

@@ -1,0 +1,1 @@
+//! Adapter: a folder of CSV, TSV or JSONL files

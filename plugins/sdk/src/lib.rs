@@ -1,0 +1,1 @@
+//! Write an Aftercare adapter plugin in safe Rust

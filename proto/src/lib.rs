@@ -1,0 +1,1 @@
+//! The wire: generated messages, clients and servers of every Aftercare service

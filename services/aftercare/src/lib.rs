@@ -1,0 +1,1 @@
+//! The aftercare binary: composition and command line

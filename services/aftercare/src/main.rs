@@ -1,0 +1,2 @@
+//! The `aftercare` binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Manifests, mappings and sync decisions: pure

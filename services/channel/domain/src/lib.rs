@@ -1,0 +1,1 @@
+//! Custody, territories, EPCIS events, detection and conflicts: pure decisions

@@ -1,0 +1,1 @@
+//! The channel service: handlers, conversion and store

@@ -1,0 +1,1 @@
+//! Customers, grading, cases and the SLA clock: pure decisions

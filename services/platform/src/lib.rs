@@ -1,0 +1,1 @@
+//! What every service process stands on, one module a subject

@@ -1,0 +1,1 @@
+//! Failure models, aggregate cost, quotes and concessions: pure mathematics

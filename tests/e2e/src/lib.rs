@@ -1,0 +1,1 @@
+//! What crosses crates, over real gRPC on SQLite and PostgreSQL

@@ -1,0 +1,1 @@
+//! The sample world: its seeded generator and what is in it
