@@ -22,25 +22,34 @@ pub struct Arguments {
 
 /// Writes `proto/src/gen`, or with `--check` compares it to what would be written.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let proto = workspace::root().join("proto");
-    let committed = proto.join("src/gen");
-    let fresh = generate(&proto)?;
-    let stale = differences(&committed, &fresh)?;
     if arguments.check {
-        if !stale.is_empty() {
-            bail!("proto/src/gen is stale, run `cargo xtask codegen`: {}", stale.join(", "));
-        }
-        return Ok(());
+        return check();
     }
+    let (committed, fresh) = (directory(), generate()?);
+    let stale = differences(&committed, &fresh)?;
     write(&committed, &fresh, &stale)?;
     println!("codegen: {} files, {} changed", fresh.len(), stale.len());
     Ok(())
 }
 
+/// Fails and names the files that are not what the protos say.
+pub fn check() -> Result<()> {
+    let stale = differences(&directory(), &generate()?)?;
+    if !stale.is_empty() {
+        bail!("proto/src/gen is stale, run `cargo xtask codegen`: {}", stale.join(", "));
+    }
+    Ok(())
+}
+
+fn directory() -> PathBuf {
+    workspace::root().join("proto/src/gen")
+}
+
 /// File name to content of all that `proto/src/gen` should hold.
-fn generate(proto: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
-    let sources = sources(proto)?;
-    let mut compiler = protox::Compiler::new([proto])?;
+fn generate() -> Result<BTreeMap<String, Vec<u8>>> {
+    let proto = workspace::root().join("proto");
+    let sources = sources(&proto)?;
+    let mut compiler = protox::Compiler::new([&proto])?;
     compiler.include_imports(true).include_source_info(true);
     compiler.open_files(&sources).map_err(|error| anyhow::anyhow!("{error:?}"))?;
     let descriptors = compiler.file_descriptor_set();

@@ -1,0 +1,26 @@
+//! What a newcomer gets: the committed tree alone, cloned elsewhere, builds with the lock file and tells the demo's story.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::{demo, process, workspace};
+
+pub fn run() -> Result<()> {
+    let root = workspace::root();
+    let mut changes = Command::new("git");
+    let changes = process::output(changes.current_dir(&root).args(["status", "--porcelain"]))?;
+    if !changes.is_empty() {
+        println!("  {} uncommitted changes are not in the clone:", changes.lines().count());
+        changes.lines().take(10).for_each(|line| println!("    {line}"));
+    }
+    let directory = tempfile::tempdir()?;
+    let clone = directory.path().join("aftercare");
+    let mut git = Command::new("git");
+    git.args(["clone", "--quiet", "--no-local", "--depth", "1"]);
+    process::quiet(git.arg(format!("file://{}", root.display())).arg(&clone))?;
+    // The same target directory: crates of the registry are the same there and here, our own are built anew from the clone.
+    let suite = demo::build_in(&clone)?;
+    let data = directory.path().join("data");
+    process::run(suite.command().current_dir(&clone).arg("--once").arg("--data-dir").arg(data))
+}
