@@ -4,15 +4,41 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{process, tools, workspace};
+use crate::{process, steps::Steps, tools, workspace};
 
-/// All of them, in the order of their price.
-pub fn run() -> Result<()> {
-    crate::tidy::run()?;
-    format()?;
-    protos()?;
-    clippy()?;
-    dependencies()
+/// What the command takes.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Only these; without a name all of them.
+    checks: Vec<Check>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Check {
+    Tidy,
+    Format,
+    Protos,
+    Clippy,
+    Dependencies,
+}
+
+/// The chosen checks, in the order of their price.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    type Named = (Check, &'static str, fn() -> Result<()>);
+    let all: [Named; 5] = [
+        (Check::Tidy, "tidy", crate::tidy::run),
+        (Check::Format, "format", format),
+        (Check::Protos, "protos: buf lint and buf breaking", protos),
+        (Check::Dependencies, "dependencies: cargo deny", dependencies),
+        (Check::Clippy, "clippy", clippy),
+    ];
+    let mut steps = Steps::default();
+    for (check, name, step) in all {
+        if arguments.checks.is_empty() || arguments.checks.contains(&check) {
+            steps.run(name, step);
+        }
+    }
+    steps.conclude()
 }
 
 /// Sources are as rustfmt writes them.

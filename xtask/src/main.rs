@@ -10,6 +10,7 @@ mod lint;
 mod plugin;
 mod postgres;
 mod process;
+mod steps;
 mod test;
 mod tidy;
 mod tools;
@@ -38,7 +39,7 @@ enum Command {
     /// Check the house rules that no compiler checks.
     Tidy,
     /// Check everything that can be checked without running it.
-    Lint,
+    Lint(lint::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +61,6 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Plugin(arguments) => plugin::run(&arguments),
         Command::Postgres(arguments) => postgres::run(&arguments),
         Command::Tidy => tidy::run(),
-        Command::Lint => lint::run(),
+        Command::Lint(arguments) => lint::run(&arguments),
     }
 }
