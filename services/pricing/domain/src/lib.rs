@@ -1,1 +1,20 @@
-//! Failure models, aggregate cost, quotes and concessions: pure mathematics
+//! Pricing decisions and their mathematics: failure models, aggregate cost, quotes, concessions. Pure: no clock, no database, no wire.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod aggregate;
+pub mod concession;
+pub mod covariate;
+pub mod failure_model;
+pub mod frailty;
+pub mod lattice;
+pub mod mean_cumulative;
+pub mod panjer;
+pub mod policy;
+pub mod power_law;
+pub mod rate_card;
+pub mod severity;
+pub mod spectrum;
+pub mod terms;
+pub mod trend;
+pub mod workload;

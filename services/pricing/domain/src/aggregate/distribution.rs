@@ -1,0 +1,223 @@
+//! A distribution on the money lattice and what is read from it.
+
+/// Probability of a cost of 0, step, 2 step, ...; what is beyond the lattice sits in the last cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Distribution {
+    step: f64,
+    masses: Vec<f64>,
+    cumulative: Vec<f64>,
+    mean: f64,
+    truncated_mass: f64,
+    truncated_mean: f64,
+    clipped: f64,
+}
+
+/// A point of the curve for a plot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CurvePoint {
+    /// Cost.
+    pub cost: f64,
+    /// Probability per unit of money around it.
+    pub density: f64,
+    /// Probability of a cost not above it.
+    pub cumulative: f64,
+}
+
+impl Distribution {
+    /// From the padded result of an inverse transform, with the exact mean.
+    #[must_use]
+    pub fn of_padded(mut masses: Vec<f64>, cells: usize, step: f64, mean: f64) -> Self {
+        let mut clipped = 0.0;
+        for mass in &mut masses {
+            if *mass < 0.0 {
+                clipped -= *mass;
+                *mass = 0.0;
+            }
+        }
+        masses.truncate(cells);
+        let held: f64 = masses.iter().sum();
+        let truncated_mass = (1.0 - held).max(0.0);
+        if let Some(last) = masses.last_mut() {
+            *last += truncated_mass;
+        }
+        Self::of_masses(masses, step, mean, truncated_mass, clipped)
+    }
+
+    fn of_masses(
+        masses: Vec<f64>,
+        step: f64,
+        mean: f64,
+        truncated_mass: f64,
+        clipped: f64,
+    ) -> Self {
+        let mut sum = 0.0;
+        let cumulative = masses
+            .iter()
+            .map(|mass| {
+                sum += mass;
+                sum
+            })
+            .collect();
+        let lattice_mean: f64 = masses.iter().enumerate().map(|(j, p)| j as f64 * step * p).sum();
+        Self {
+            step,
+            masses,
+            cumulative,
+            mean,
+            truncated_mass,
+            truncated_mean: mean - lattice_mean,
+            clipped,
+        }
+    }
+
+    /// Width of a cell.
+    #[must_use]
+    pub const fn step(&self) -> f64 {
+        self.step
+    }
+
+    /// Probability of each cell; they sum to 1.
+    #[must_use]
+    pub fn masses(&self) -> &[f64] {
+        &self.masses
+    }
+
+    /// The exact mean, what is beyond the lattice included.
+    #[must_use]
+    pub const fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// Probability beyond the end of the lattice.
+    #[must_use]
+    pub const fn truncated_mass(&self) -> f64 {
+        self.truncated_mass
+    }
+
+    /// The part of the mean that the lattice does not hold.
+    #[must_use]
+    pub const fn truncated_mean(&self) -> f64 {
+        self.truncated_mean
+    }
+
+    /// Sum of the tiny negative masses that rounding made and that were set to 0.
+    #[must_use]
+    pub const fn clipped(&self) -> f64 {
+        self.clipped
+    }
+
+    /// The standard deviation on the lattice.
+    #[must_use]
+    pub fn standard_deviation(&self) -> f64 {
+        let centre = self.mean - self.truncated_mean;
+        let variance: f64 = self
+            .masses
+            .iter()
+            .enumerate()
+            .map(|(j, p)| p * (j as f64 * self.step - centre).powi(2))
+            .sum();
+        variance.max(0.0).sqrt()
+    }
+
+    fn quantile_cell(&self, level: f64) -> usize {
+        // Sums of doubles end a few units in the last place off.
+        let level = level - 1e-13;
+        self.cumulative.partition_point(|c| *c < level).min(self.masses.len() - 1)
+    }
+
+    /// The smallest cost that is not exceeded with at least that probability (value at risk).
+    #[must_use]
+    pub fn quantile(&self, level: f64) -> f64 {
+        self.quantile_cell(level) as f64 * self.step
+    }
+
+    /// Expected shortfall: the mean of the worst 1 - level of outcomes, mass at the quantile split (Acerbi and Tasche 2002).
+    #[must_use]
+    pub fn shortfall(&self, level: f64) -> f64 {
+        self.tail_weights(level)
+            .iter()
+            .zip(&self.masses)
+            .enumerate()
+            .map(|(j, (weight, mass))| weight * mass * j as f64 * self.step)
+            .sum()
+    }
+
+    /// Weight of each cell in the expected shortfall: 1 / (1 - level) beyond the quantile, part of it at the quantile.
+    #[must_use]
+    pub fn tail_weights(&self, level: f64) -> Vec<f64> {
+        let cell = self.quantile_cell(level);
+        let rest = 1.0 - level;
+        let at = if self.masses[cell] > 0.0 {
+            (self.cumulative[cell] - level).max(0.0) / self.masses[cell]
+        } else {
+            0.0
+        };
+        (0..self.masses.len())
+            .map(|j| match j.cmp(&cell) {
+                std::cmp::Ordering::Less => 0.0,
+                std::cmp::Ordering::Equal => at / rest,
+                std::cmp::Ordering::Greater => 1.0 / rest,
+            })
+            .collect()
+    }
+
+    /// Probability of a cost above the amount.
+    #[must_use]
+    pub fn exceedance(&self, amount: f64) -> f64 {
+        if amount < 0.0 {
+            return 1.0;
+        }
+        let cell = (amount / self.step * (1.0 + 1e-12)).floor();
+        if cell >= self.masses.len() as f64 {
+            return self.truncated_mass;
+        }
+        self.masses[cell as usize + 1..].iter().sum::<f64>().min(1.0)
+    }
+
+    /// The mean of what exceeds the amount.
+    #[must_use]
+    pub fn excess(&self, amount: f64) -> f64 {
+        self.masses
+            .iter()
+            .enumerate()
+            .map(|(j, p)| p * (j as f64 * self.step - amount).max(0.0))
+            .sum()
+    }
+
+    /// At most `most` points of equal width, up to where all but a ten-thousandth lies.
+    #[must_use]
+    pub fn curve(&self, most: usize) -> Vec<CurvePoint> {
+        let end = (self.quantile_cell(0.9999) + 1).min(self.masses.len());
+        let width = end.div_ceil(most.max(1)).max(1);
+        self.masses[..end]
+            .chunks(width)
+            .enumerate()
+            .map(|(i, chunk)| {
+                let last = i * width + chunk.len() - 1;
+                CurvePoint {
+                    cost: last as f64 * self.step,
+                    density: chunk.iter().sum::<f64>() / (chunk.len() as f64 * self.step),
+                    cumulative: self.cumulative[last].min(1.0),
+                }
+            })
+            .collect()
+    }
+
+    /// The distribution of min(cost, limit), mass at a limit between two cells split so that the mean is kept.
+    #[must_use]
+    pub fn limited(&self, limit: f64) -> Self {
+        let position = limit.max(0.0) / self.step;
+        let below = position.floor() as usize;
+        if below + 1 >= self.masses.len() {
+            return self.clone();
+        }
+        let mut masses = self.masses.clone();
+        let over: f64 = masses.drain(below + 1..).sum();
+        masses.resize(self.masses.len(), 0.0);
+        let upper = position - below as f64;
+        masses[below] += over * (1.0 - upper);
+        masses[below + 1] += over * upper;
+        let mean = masses.iter().enumerate().map(|(j, p)| j as f64 * self.step * p).sum();
+        Self::of_masses(masses, self.step, mean, 0.0, self.clipped)
+    }
+}

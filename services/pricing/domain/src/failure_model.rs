@@ -1,0 +1,368 @@
+//! A product family's failure model: modes with their intensities and costs, effects of circumstances, frailty.
+
+use crate::covariate::{Effect, Levels, Subject, factor_of, fit_effects};
+use crate::frailty::frailty_variance;
+use crate::mean_cumulative::{Point, mean_cumulative};
+use crate::policy::{PricingPolicy, model};
+use crate::power_law::{Estimator, FitError, Machine, PowerLaw, check, fit};
+use crate::trend::{self, CRAMER_VON_MISES_LIMIT, Test};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+mod shrinkage;
+pub use shrinkage::{Belief, Posterior};
+mod repair_cost;
+pub use repair_cost::{RepairCost, RepairCosts};
+
+/// Days of a year, for ages.
+pub const DAYS_PER_YEAR: f64 = 365.2425;
+
+/// Age in years from one civil date to another.
+#[must_use]
+pub fn age_years(from: Date, to: Date) -> f64 {
+    f64::from((to - from).get_days()) / DAYS_PER_YEAR
+}
+
+/// What to know before trusting a model or a quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// No failure was seen: the prior answers.
+    PriorOnly,
+    /// Few failures: the shape is drawn to the prior.
+    Shrunk,
+    /// The repair costs are the prior's.
+    SeverityPrior,
+    /// The power law does not fit well.
+    PoorFit,
+    /// Several failures of one machine at one instant.
+    Ties,
+    /// Machines without a commissioning date were left out.
+    MachinesLeftOut,
+    /// Costs in another currency were left out.
+    CostsLeftOut,
+    /// No rate card holds.
+    DefaultRates,
+    /// A region, environment or duty was never seen.
+    UnseenLevel,
+}
+
+/// A failure of a machine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failure {
+    /// Its mode.
+    pub mode: String,
+    /// The machine's age, years.
+    pub age: f64,
+    /// What it cost, if that is known in the policy's currency.
+    pub cost: Option<RepairCost>,
+}
+
+/// A machine's evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MachineEvidence {
+    /// Environment, region, duty.
+    pub levels: Levels,
+    /// Age at which observation began, years.
+    pub entry: f64,
+    /// Age at which it ended, years.
+    pub exit: f64,
+    /// What failed within.
+    pub failures: Vec<Failure>,
+}
+
+/// One failure mode.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mode {
+    /// As work orders name it.
+    pub mode: String,
+    /// Failures seen.
+    pub failures: usize,
+    /// Intensity of an average machine, with its uncertainty.
+    pub posterior: Posterior,
+    /// The shape by plain maximum likelihood; none where it has no estimate.
+    pub beta_mle: Option<f64>,
+    /// Log-likelihood of power law at its maximum.
+    pub log_likelihood: Option<f64>,
+    /// Akaike's criterion of the power law, and of a constant intensity.
+    pub aic: Option<(f64, f64)>,
+    /// Cramer-von Mises.
+    pub cramer_von_mises: Option<Test>,
+    /// Laplace.
+    pub laplace: Option<Test>,
+    /// MIL-HDBK-189.
+    pub mil_hdbk_189: Option<Test>,
+    /// What a failure costs.
+    pub costs: RepairCosts,
+    /// Mean cumulative function.
+    pub mean_cumulative: Vec<Point>,
+    /// What to know.
+    pub flags: BTreeSet<Flag>,
+}
+
+/// A fitted model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FailureModel {
+    /// Machines under observation.
+    pub machines: usize,
+    /// Machine-years under observation.
+    pub machine_years: f64,
+    /// By name; at least one.
+    pub modes: Vec<Mode>,
+    /// Environment, region, duty.
+    pub effects: Vec<Effect>,
+    /// Variance of the gamma frailty.
+    pub frailty_variance: f64,
+    /// How the shape was estimated.
+    pub estimator: Estimator,
+    /// What to know.
+    pub flags: BTreeSet<Flag>,
+}
+
+/// The mode that stands for all when nothing has failed yet.
+pub const ANY_MODE: &str = "any";
+
+/// Points kept of a mean cumulative function.
+const CURVE_POINTS: usize = 60;
+
+impl FailureModel {
+    /// Expected failures of an average machine between two ages, years.
+    #[must_use]
+    pub fn expected(&self, from: f64, to: f64) -> f64 {
+        self.modes.iter().map(|mode| mode.posterior.law.expected(from, to)).sum()
+    }
+
+    /// Failures of all modes.
+    #[must_use]
+    pub fn failures(&self) -> usize {
+        self.modes.iter().map(|mode| mode.failures).sum()
+    }
+
+    /// The factor of a machine's circumstances.
+    #[must_use]
+    pub fn circumstance(&self, levels: &Levels) -> f64 {
+        crate::covariate::Covariate::ALL
+            .into_iter()
+            .filter_map(|covariate| factor_of(&self.effects, covariate, levels))
+            .product()
+    }
+}
+
+/// Fits a family's model. `failures_per_year` replaces the policy's prior if the family's engineers said better.
+///
+/// # Errors
+/// [`FitError`] for evidence that cannot be; thin evidence is no error but flagged.
+pub fn fit_failure_model(
+    evidence: &[MachineEvidence],
+    policy: &PricingPolicy,
+    failures_per_year: Option<f64>,
+    estimator: Estimator,
+) -> Result<FailureModel, FitError> {
+    let names: BTreeSet<&str> =
+        evidence.iter().flat_map(|m| &m.failures).map(|f| f.mode.as_str()).collect();
+    let names = if names.is_empty() { BTreeSet::from([ANY_MODE]) } else { names };
+    let mut machines = machines_of(evidence, |_| true);
+    check(&machines)?;
+    let belief = Belief::of(policy, failures_per_year);
+    let mut effects = Vec::new();
+    let mut posteriors = Vec::new();
+    // Intensities and effects depend on each other; they settle in a few rounds.
+    for _ in 0..30 {
+        posteriors = fit_modes(evidence, &names, &machines, &belief, estimator);
+        let next = fit_effects(&subjects(evidence, &machines, &posteriors));
+        let moved = change(&effects, &next);
+        effects = next;
+        for (machine, own) in machines.iter_mut().zip(evidence) {
+            machine.factor = factor(&effects, &own.levels);
+        }
+        if moved < 1e-9 {
+            break;
+        }
+    }
+    let counts: Vec<(f64, f64)> = machines
+        .iter()
+        .map(|m| (m.failures.len() as f64, m.factor * expected(&posteriors, m)))
+        .collect();
+    let modes = names
+        .iter()
+        .zip(posteriors)
+        .map(|(name, posterior)| describe(name, evidence, &machines, posterior, policy, estimator))
+        .collect::<Vec<_>>();
+    let flags = if modes.iter().all(|m| m.failures == 0) {
+        BTreeSet::from([Flag::PriorOnly, Flag::SeverityPrior])
+    } else {
+        modes.iter().flat_map(|mode| mode.flags.iter().copied()).collect()
+    };
+    Ok(FailureModel {
+        machines: machines.len(),
+        machine_years: machines.iter().map(|m| m.exit - m.entry).sum(),
+        modes,
+        effects,
+        frailty_variance: frailty_variance(&counts),
+        estimator,
+        flags,
+    })
+}
+
+fn factor(effects: &[Effect], levels: &Levels) -> f64 {
+    crate::covariate::Covariate::ALL
+        .into_iter()
+        .filter_map(|covariate| factor_of(effects, covariate, levels))
+        .product()
+}
+
+fn machines_of(evidence: &[MachineEvidence], keep: impl Fn(&Failure) -> bool) -> Vec<Machine> {
+    evidence
+        .iter()
+        .map(|m| {
+            let ages = m.failures.iter().filter(|f| keep(f)).map(|f| f.age).collect();
+            Machine::new(m.entry, m.exit, ages)
+        })
+        .collect()
+}
+
+fn of_mode(evidence: &[MachineEvidence], machines: &[Machine], mode: &str) -> Vec<Machine> {
+    let mut own = machines_of(evidence, |failure| failure.mode == mode);
+    for (own, machine) in own.iter_mut().zip(machines) {
+        own.factor = machine.factor;
+    }
+    own
+}
+
+fn expected(posteriors: &[Posterior], machine: &Machine) -> f64 {
+    posteriors.iter().map(|p| p.law.expected(machine.entry, machine.exit)).sum()
+}
+
+fn fit_modes(
+    evidence: &[MachineEvidence],
+    names: &BTreeSet<&str>,
+    machines: &[Machine],
+    belief: &Belief,
+    estimator: Estimator,
+) -> Vec<Posterior> {
+    // The family's pooled shape is what its modes are drawn to; the policy's is what the pool is drawn to.
+    let pooled = Posterior::of(machines, belief, estimator);
+    let share = belief.share(names.len(), pooled.law.beta);
+    names
+        .iter()
+        .map(|name| Posterior::of(&of_mode(evidence, machines, name), &share, estimator))
+        .collect()
+}
+
+fn subjects<'a>(
+    evidence: &'a [MachineEvidence],
+    machines: &[Machine],
+    posteriors: &[Posterior],
+) -> Vec<Subject<'a>> {
+    evidence
+        .iter()
+        .zip(machines)
+        .map(|(own, machine)| Subject {
+            levels: &own.levels,
+            observed: machine.failures.len() as f64,
+            expected: expected(posteriors, machine),
+        })
+        .collect()
+}
+
+fn change(before: &[Effect], after: &[Effect]) -> f64 {
+    if before.len() != after.len() {
+        return f64::INFINITY;
+    }
+    before.iter().zip(after).map(|(a, b)| (a.factor / b.factor).ln().abs()).fold(0.0, f64::max)
+}
+
+fn describe(
+    name: &str,
+    evidence: &[MachineEvidence],
+    machines: &[Machine],
+    posterior: Posterior,
+    policy: &PricingPolicy,
+    estimator: Estimator,
+) -> Mode {
+    let own = of_mode(evidence, machines, name);
+    let found = fit(&own, estimator).ok();
+    let fitness = found.and_then(|fit| trend::cramer_von_mises(&own, &fit.law, fit.beta_mle));
+    let costs: Vec<RepairCost> = evidence
+        .iter()
+        .flat_map(|m| &m.failures)
+        .filter(|failure| failure.mode == name)
+        .filter_map(|failure| failure.cost)
+        .collect();
+    let costs = RepairCosts::of(&costs, policy);
+    let failures = own.iter().map(|m| m.failures.len()).sum();
+    let mut flags = BTreeSet::new();
+    for (flag, raised) in [
+        (Flag::PriorOnly, failures == 0),
+        (Flag::Shrunk, failures > 0 && posterior.credibility < 0.8),
+        (Flag::SeverityPrior, costs.events == 0),
+        (Flag::PoorFit, fitness.is_some_and(|test| test.statistic > CRAMER_VON_MISES_LIMIT)),
+        (Flag::Ties, own.iter().any(has_ties)),
+    ] {
+        if raised {
+            flags.insert(flag);
+        }
+    }
+    Mode {
+        mode: name.to_owned(),
+        failures,
+        posterior,
+        beta_mle: found.map(|fit| fit.beta_mle),
+        log_likelihood: found.map(|fit| fit.log_likelihood),
+        aic: found.map(|fit| (fit.aic, fit.aic_constant)),
+        cramer_von_mises: fitness,
+        laplace: trend::laplace(&own),
+        mil_hdbk_189: trend::mil_hdbk_189(&own),
+        costs,
+        mean_cumulative: mean_cumulative(&own, CURVE_POINTS),
+        flags,
+    }
+}
+
+fn has_ties(machine: &Machine) -> bool {
+    let mut seen = BTreeMap::new();
+    machine.failures.iter().any(|age| seen.insert(age.to_bits(), ()).is_some())
+}
+
+/// The process that the policy believes in before any evidence.
+#[must_use]
+pub fn prior_law(policy: &PricingPolicy, failures_per_year: Option<f64>) -> PowerLaw {
+    let belief = Belief::of(policy, failures_per_year);
+    PowerLaw { lambda: belief.lambda(belief.beta), beta: belief.beta }
+}
+
+/// A model of which nothing is known but the prior.
+#[must_use]
+pub fn prior_model(policy: &PricingPolicy, failures_per_year: Option<f64>) -> FailureModel {
+    let belief = Belief::of(policy, failures_per_year);
+    let posterior = Posterior::of(&[], &belief, Estimator::MaximumLikelihood);
+    let flags = BTreeSet::from([Flag::PriorOnly, Flag::SeverityPrior]);
+    let mode = Mode {
+        mode: ANY_MODE.to_owned(),
+        failures: 0,
+        posterior,
+        beta_mle: None,
+        log_likelihood: None,
+        aic: None,
+        cramer_von_mises: None,
+        laplace: None,
+        mil_hdbk_189: None,
+        costs: RepairCosts::of(&[], policy),
+        mean_cumulative: Vec::new(),
+        flags: flags.clone(),
+    };
+    FailureModel {
+        machines: 0,
+        machine_years: 0.0,
+        modes: vec![mode],
+        effects: Vec::new(),
+        // Machines of an unknown kind differ; a coefficient of variation of a half is a mild belief.
+        frailty_variance: model(policy.technician_spread).powi(2),
+        estimator: Estimator::MaximumLikelihood,
+        flags,
+    }
+}
+
+#[cfg(test)]
+mod tests;

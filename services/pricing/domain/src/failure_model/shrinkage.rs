@@ -1,0 +1,138 @@
+//! What is believed of an intensity before and after evidence: empirical Bayes, so that thin data answer honestly.
+
+use crate::policy::{PricingPolicy, model};
+use crate::power_law::{Estimator, Machine, PowerLaw, fit};
+use serde::{Deserialize, Serialize};
+
+/// What is believed before evidence.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Belief {
+    /// Failures in a year at the reference age.
+    pub failures_per_year: f64,
+    /// Shape.
+    pub beta: f64,
+    /// How many failures the belief is worth.
+    pub weight: f64,
+    /// Age in the middle of the year that `failures_per_year` speaks of.
+    pub reference_age: f64,
+}
+
+impl Belief {
+    /// The policy's prior, with a better yearly rate if there is one.
+    #[must_use]
+    pub fn of(policy: &PricingPolicy, failures_per_year: Option<f64>) -> Self {
+        let prior = &policy.failure_prior;
+        Self {
+            failures_per_year: failures_per_year.unwrap_or_else(|| model(prior.failures_per_year)),
+            beta: model(prior.beta),
+            weight: model(prior.weight),
+            reference_age: model(policy.reference_age_years).max(0.5),
+        }
+    }
+
+    /// The belief of one of `modes` modes of a family whose pooled shape is known.
+    #[must_use]
+    pub fn share(&self, modes: usize, beta: f64) -> Self {
+        let part = 1.0 / modes.max(1) as f64;
+        Self { failures_per_year: self.failures_per_year * part, beta, ..*self }
+    }
+
+    /// The scale at which a machine of reference age fails as often as believed.
+    #[must_use]
+    pub fn lambda(&self, beta: f64) -> f64 {
+        let unit = PowerLaw { lambda: 1.0, beta };
+        self.failures_per_year / unit.expected(self.reference_age - 0.5, self.reference_age + 0.5)
+    }
+}
+
+/// An intensity after evidence, with its uncertainty.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Posterior {
+    /// The process.
+    pub law: PowerLaw,
+    /// Weight of the evidence in the shape, 0..1.
+    pub credibility: f64,
+    /// Variance of ln(lambda).
+    pub log_lambda_variance: f64,
+    /// Variance of beta.
+    pub beta_variance: f64,
+    /// Covariance of ln(lambda) and beta.
+    pub covariance: f64,
+}
+
+impl Posterior {
+    /// Blends evidence with a belief: ln(beta) by the precisions of estimate and belief, lambda by the gamma-Poisson
+    /// posterior (weight + n) / (weight / lambda_0 + exposure).
+    #[must_use]
+    pub fn of(machines: &[Machine], belief: &Belief, estimator: Estimator) -> Self {
+        let n: f64 = machines.iter().map(|m| m.failures.len() as f64).sum();
+        let prior_variance = 1.0 / belief.weight;
+        let (credibility, beta) = match fit(machines, estimator) {
+            Ok(found) => {
+                let variance = found.beta_variance / (found.beta_mle * found.beta_mle);
+                let credibility = prior_variance / (prior_variance + variance);
+                let log =
+                    credibility * found.law.beta.ln() + (1.0 - credibility) * belief.beta.ln();
+                (credibility, log.exp())
+            }
+            Err(_) => (0.0, belief.beta),
+        };
+        let (exposure, first, second) = exposure(machines, beta);
+        let prior_exposure = belief.weight / belief.lambda(beta);
+        let lambda = (belief.weight + n) / (prior_exposure + exposure);
+        let scale = belief.weight + n;
+        // The belief's exposure moves with the shape as a year at the reference age does.
+        let belief_first = belief.weight * belief.reference_age.ln();
+        let belief_second = belief.weight * belief.reference_age.ln().powi(2);
+        let cross = lambda * first + belief_first;
+        let shape = n / (beta * beta)
+            + lambda * second
+            + belief_second
+            + 1.0 / (prior_variance * beta * beta);
+        let determinant = (scale * shape - cross * cross).max(1e-12);
+        Self {
+            law: PowerLaw { lambda, beta },
+            credibility,
+            log_lambda_variance: shape / determinant,
+            beta_variance: scale / determinant,
+            covariance: -cross / determinant,
+        }
+    }
+
+    /// Standard error of the expected failures between two ages (delta method).
+    #[must_use]
+    pub fn expected_error(&self, from: f64, to: f64) -> f64 {
+        let (count, by_beta) = self.gradient(from, to);
+        (count * count * self.log_lambda_variance
+            + by_beta * by_beta * self.beta_variance
+            + 2.0 * count * by_beta * self.covariance)
+            .max(0.0)
+            .sqrt()
+    }
+
+    /// Derivatives of the expected failures between two ages by ln(lambda) and by beta.
+    #[must_use]
+    pub fn gradient(&self, from: f64, to: f64) -> (f64, f64) {
+        let term = |t: f64| if t > 0.0 { t.powf(self.law.beta) * t.ln() } else { 0.0 };
+        (self.law.expected(from, to), self.law.lambda * (term(to) - term(from)))
+    }
+}
+
+fn exposure(machines: &[Machine], beta: f64) -> (f64, f64, f64) {
+    let term = |t: f64| {
+        if t > 0.0 {
+            let (power, log) = (t.powf(beta), t.ln());
+            (power, power * log, power * log * log)
+        } else {
+            (0.0, 0.0, 0.0)
+        }
+    };
+    machines.iter().fold((0.0, 0.0, 0.0), |sum, m| {
+        let (exit, entry) = (term(m.exit), term(m.entry));
+        (
+            sum.0 + m.factor * (exit.0 - entry.0),
+            sum.1 + m.factor * (exit.1 - entry.1),
+            sum.2 + m.factor * (exit.2 - entry.2),
+        )
+    })
+}

@@ -1,0 +1,221 @@
+//! What a contract promises: coverage, response, hours, deductible, cap, exclusions, term, escalation.
+
+use aftercare_kernel::currency::Currency;
+use aftercare_kernel::fault::Violations;
+use aftercare_kernel::money::Money;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// How much of a failure's cost we bear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CoverageLevel {
+    /// Labour and travel.
+    LabourOnly,
+    /// Labour, travel and half of the parts.
+    SharedParts,
+    /// Labour, travel and all parts but consumables.
+    LabourAndParts,
+    /// Everything.
+    Full,
+}
+
+/// When we come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterHours {
+    /// In business hours.
+    BusinessHours,
+    /// Also in the evening and on Saturdays.
+    Extended,
+    /// Always.
+    RoundTheClock,
+}
+
+/// What is not covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exclusion {
+    /// Earthquake, storm, lightning.
+    NaturalDisaster,
+    /// Fire.
+    Fire,
+    /// Flood.
+    Flood,
+    /// Use outside the manual.
+    Misuse,
+    /// Damage done on purpose.
+    IntentionalDamage,
+    /// A repair by somebody whom we did not send.
+    ThirdPartyRepair,
+    /// Filters, oil and other consumables.
+    Consumables,
+    /// No fault found: the power was off.
+    PowerOff,
+}
+
+/// When the fee is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentSchedule {
+    /// Each year in advance.
+    Annual,
+    /// The whole term in advance.
+    Prepaid,
+}
+
+/// What the two sides promise each other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Length in months, 1 to 600.
+    pub term_months: u32,
+    /// What we bear.
+    pub coverage: CoverageLevel,
+    /// Promised time until an engineer is there, seconds, 1 hour to 30 days.
+    pub response_seconds: u32,
+    /// When we come.
+    pub after_hours: AfterHours,
+    /// What the customer bears of each event.
+    pub deductible: Option<Money>,
+    /// The most that we bear of each event after the deductible.
+    pub cap: Option<Money>,
+    /// The most that we bear in a contract year.
+    pub annual_limit: Option<Money>,
+    /// Yearly escalation of the fee (0.03 is 3 %).
+    pub annual_escalation: Decimal,
+    /// What is not covered.
+    pub exclusions: BTreeSet<Exclusion>,
+    /// When the fee is paid.
+    pub payment_schedule: PaymentSchedule,
+    /// Whether the contract renews itself.
+    pub automatic_renewal: bool,
+    /// Whether the customer does the routine inspections.
+    pub customer_inspections: bool,
+    /// Planned visits per asset and year; none means the asset's own number.
+    pub planned_visits_per_year: Option<u32>,
+}
+
+impl Terms {
+    /// One year of labour and parts with a response within 24 hours, in business hours.
+    #[must_use]
+    pub const fn standard(term_months: u32, coverage: CoverageLevel) -> Self {
+        Self {
+            term_months,
+            coverage,
+            response_seconds: 24 * 3600,
+            after_hours: AfterHours::BusinessHours,
+            deductible: None,
+            cap: None,
+            annual_limit: None,
+            annual_escalation: Decimal::ZERO,
+            exclusions: BTreeSet::new(),
+            payment_schedule: PaymentSchedule::Annual,
+            automatic_renewal: false,
+            customer_inspections: false,
+            planned_visits_per_year: None,
+        }
+    }
+
+    /// Promised response, hours.
+    #[must_use]
+    pub fn response_hours(&self) -> f64 {
+        f64::from(self.response_seconds) / 3600.0
+    }
+
+    /// Length in years.
+    #[must_use]
+    pub fn years(&self) -> f64 {
+        f64::from(self.term_months) / 12.0
+    }
+
+    /// Start and end of each contract year, years from the start; the last may be shorter.
+    #[must_use]
+    pub fn contract_years(&self) -> Vec<(f64, f64)> {
+        (0..self.term_months.div_ceil(12))
+            .map(|year| (f64::from(year), self.years().min(f64::from(year) + 1.0)))
+            .collect()
+    }
+
+    /// Notes every field that cannot be, in a currency.
+    pub fn check(&self, currency: Currency, wrong: &mut Violations) {
+        if !(1..=600).contains(&self.term_months) {
+            wrong.add("term_months", "must be 1 to 600");
+        }
+        if !(3600..=30 * 86_400).contains(&self.response_seconds) {
+            wrong.add("response_time", "must be 1 hour to 30 days");
+        }
+        if self.annual_escalation <= Decimal::NEGATIVE_ONE || self.annual_escalation > Decimal::ONE
+        {
+            wrong.add("annual_escalation", "must be above -1 and at most 1");
+        }
+        if self.planned_visits_per_year.is_some_and(|visits| visits > 52) {
+            wrong.add("planned_visits_per_year", "must be 0 to 52");
+        }
+        let amounts = [
+            ("deductible", self.deductible, false),
+            ("cap", self.cap, true),
+            ("annual_limit", self.annual_limit, true),
+        ];
+        for (field, amount, positive) in amounts {
+            let Some(amount) = amount else { continue };
+            if amount.currency() != currency {
+                wrong.add(
+                    field,
+                    format!("must be in {currency}, the currency of the pricing policy"),
+                );
+            } else if amount.amount() < Decimal::ZERO || (positive && amount.amount().is_zero()) {
+                wrong.add(field, if positive { "must be above 0" } else { "must be at least 0" });
+            }
+        }
+        let deductible = self.deductible.map_or(Decimal::ZERO, |d| d.amount());
+        for (field, limit) in [("cap", self.cap), ("annual_limit", self.annual_limit)] {
+            if limit
+                .is_some_and(|limit| limit.currency() == currency && limit.amount() < deductible)
+            {
+                wrong.add(field, "must not be below the deductible");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cny(amount: i64) -> Option<Money> {
+        Money::new(Decimal::from(amount), Currency::CNY).ok()
+    }
+
+    #[test]
+    fn every_field_that_cannot_be_is_named() {
+        let mut terms = Terms::standard(0, CoverageLevel::Full);
+        terms.response_seconds = 60;
+        terms.annual_escalation = Decimal::TWO;
+        terms.deductible = cny(500);
+        terms.cap = cny(400);
+        terms.annual_limit = Money::new(Decimal::ONE, Currency::EUR).ok();
+        terms.planned_visits_per_year = Some(53);
+        let mut wrong = Violations::new();
+        wrong.within("terms", |wrong| terms.check(Currency::CNY, wrong));
+        let invalid = wrong.finish().unwrap_err();
+        let fields: Vec<_> = invalid.fields().iter().map(|v| v.field.as_str()).collect();
+        assert_eq!(
+            fields,
+            [
+                "terms.term_months",
+                "terms.response_time",
+                "terms.annual_escalation",
+                "terms.planned_visits_per_year",
+                "terms.annual_limit",
+                "terms.cap",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_last_contract_year_may_be_short() {
+        let terms = Terms::standard(30, CoverageLevel::Full);
+        assert_eq!(terms.contract_years(), [(0.0, 1.0), (1.0, 2.0), (2.0, 2.5)]);
+    }
+}
