@@ -3,8 +3,11 @@
 #![forbid(unsafe_code)]
 
 pub mod calendar;
+pub mod case;
 pub mod clock;
+pub mod grade;
 pub mod instant;
 pub mod milestone;
 pub mod promise;
+pub mod sla_policy;
 pub mod word;

@@ -8,6 +8,8 @@ use proptest::prelude::*;
 
 const MINUTE: i64 = 60 * SECOND;
 
+type Hm = (u8, u8);
+
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
@@ -16,11 +18,7 @@ fn minutes(minutes: i64) -> Elapsed {
     Elapsed::new(SignedDuration::from_mins(minutes)).unwrap()
 }
 
-fn weekly(
-    zone: &str,
-    days: std::ops::RangeInclusive<u8>,
-    hours: &[((u8, u8), (u8, u8))],
-) -> CalendarSpec {
+fn weekly(zone: &str, days: std::ops::RangeInclusive<u8>, hours: &[(Hm, Hm)]) -> CalendarSpec {
     let weekly = days.flat_map(|day| {
         hours.iter().map(move |(start, end)| WeeklyInterval {
             day,
