@@ -2,12 +2,17 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod asset;
 pub mod calendar;
 pub mod case;
 pub mod clock;
+pub mod contact;
+pub mod customer;
 pub mod grade;
 pub mod instant;
+pub mod keys;
 pub mod milestone;
 pub mod promise;
 pub mod sla_policy;
 pub mod word;
+pub mod work_order;
