@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod codegen;
 mod demo;
 mod lint;
@@ -32,6 +33,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Prove that everything works; what CI runs.
     Test(test::Arguments),
+    /// Measure ratios against baselines in the same run.
+    Bench(bench::Arguments),
     /// Build an adapter plugin, or begin a new one.
     Plugin(plugin::Arguments),
     /// Run a private PostgreSQL until Ctrl-C, for tests run by hand.
@@ -58,6 +61,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Codegen(arguments) => codegen::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Plugin(arguments) => plugin::run(&arguments),
         Command::Postgres(arguments) => postgres::run(&arguments),
         Command::Tidy => tidy::run(),

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::{
-    codegen, demo, lint, plugin,
+    bench, codegen, demo, lint, plugin,
     postgres::{Durability, Postgres},
     process,
     steps::Steps,
@@ -37,11 +37,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     steps.run("tests, with a private PostgreSQL", cargo_test);
     if arguments.quick {
         println!(
-            "\n--quick leaves out: protos, clippy, dependencies, Python client, demo, clean clone"
+            "\n--quick leaves out: protos, clippy, dependencies, demo, Python client, benchmarks, clean clone"
         );
     } else {
         steps.run("demo", demo::once);
         steps.run("Python client by reflection alone", python::run);
+        steps.run("benchmarks run (short)", bench::smoke);
         steps.run("clean clone builds and runs the demo", clean_clone::run);
     }
     steps.conclude()

@@ -42,3 +42,325 @@ impl ::prost::Name for Date {
         "/google.type.Date".into()
     }
 }
+/// A representation of a decimal value, such as 2.5. Clients may convert values
+/// into language-native decimal formats, such as Java's
+/// [BigDecimal](<https://docs.oracle.com/en/java/javase/11/docs/api/java.base/java/math/BigDecimal.html>)
+/// or Python's
+/// [decimal.Decimal](<https://docs.python.org/3/library/decimal.html>).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Decimal {
+    /// The decimal value, as a string.
+    ///
+    /// The string representation consists of an optional sign, `+` (`U+002B`)
+    /// or `-` (`U+002D`), followed by a sequence of zero or more decimal digits
+    /// ("the integer"), optionally followed by a fraction, optionally followed
+    /// by an exponent. An empty string **should** be interpreted as `0`.
+    ///
+    /// The fraction consists of a decimal point followed by zero or more decimal
+    /// digits. The string must contain at least one digit in either the integer
+    /// or the fraction. The number formed by the sign, the integer and the
+    /// fraction is referred to as the significand.
+    ///
+    /// The exponent consists of the character `e` (`U+0065`) or `E` (`U+0045`)
+    /// followed by one or more decimal digits.
+    ///
+    /// Services **should** normalize decimal values before storing them by:
+    ///
+    /// * Removing an explicitly-provided `+` sign (`+2.5` -> `2.5`).
+    /// * Replacing a zero-length integer value with `0` (`.5` -> `0.5`).
+    /// * Coercing the exponent character to upper-case, with explicit sign
+    ///   (`2.5e8` -> `2.5E+8`).
+    /// * Removing an explicitly-provided zero exponent (`2.5E0` -> `2.5`).
+    ///
+    /// Services **may** perform additional normalization based on its own needs
+    /// and the internal decimal implementation selected, such as shifting the
+    /// decimal point and exponent value together (example: `2.5E-1` \<-> `0.25`).
+    /// Additionally, services **may** preserve trailing zeroes in the fraction
+    /// to indicate increased precision, but are not required to do so.
+    ///
+    /// Note that only the `.` character is supported to divide the integer
+    /// and the fraction; `,` **should not** be supported regardless of locale.
+    /// Additionally, thousand separators **should not** be supported. If a
+    /// service does support them, values **must** be normalized.
+    ///
+    /// The ENBF grammar is:
+    ///
+    /// ```text
+    /// DecimalString =
+    ///    '' | \[Sign\] Significand \[Exponent\];
+    ///
+    /// Sign = '+' | '-';
+    ///
+    /// Significand =
+    ///    Digits \['.'\] [Digits] | \[Digits\] '.' Digits;
+    ///
+    /// Exponent = ('e' | 'E') \[Sign\] Digits;
+    ///
+    /// Digits = { '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' };
+    /// ```
+    ///
+    /// Services **should** clearly document the range of supported values, the
+    /// maximum supported precision (total number of digits), and, if applicable,
+    /// the scale (number of digits after the decimal point), as well as how it
+    /// behaves when receiving out-of-bounds values.
+    ///
+    /// Services **may** choose to accept values passed as input even when the
+    /// value has a higher precision or scale than the service supports, and
+    /// **should** round the value to fit the supported scale. Alternatively, the
+    /// service **may** error with `400 Bad Request` (`INVALID_ARGUMENT` in gRPC)
+    /// if precision would be lost.
+    ///
+    /// Services **should** error with `400 Bad Request` (`INVALID_ARGUMENT` in
+    /// gRPC) if the service receives a value outside of the supported range.
+    #[prost(string, tag = "1")]
+    pub value: ::prost::alloc::string::String,
+}
+impl ::prost::Name for Decimal {
+    const NAME: &'static str = "Decimal";
+    const PACKAGE: &'static str = "google.type";
+    fn full_name() -> ::prost::alloc::string::String {
+        "google.type.Decimal".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/google.type.Decimal".into()
+    }
+}
+/// Represents a day of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DayOfWeek {
+    /// The day of the week is unspecified.
+    Unspecified = 0,
+    /// Monday
+    Monday = 1,
+    /// Tuesday
+    Tuesday = 2,
+    /// Wednesday
+    Wednesday = 3,
+    /// Thursday
+    Thursday = 4,
+    /// Friday
+    Friday = 5,
+    /// Saturday
+    Saturday = 6,
+    /// Sunday
+    Sunday = 7,
+}
+impl DayOfWeek {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DAY_OF_WEEK_UNSPECIFIED",
+            Self::Monday => "MONDAY",
+            Self::Tuesday => "TUESDAY",
+            Self::Wednesday => "WEDNESDAY",
+            Self::Thursday => "THURSDAY",
+            Self::Friday => "FRIDAY",
+            Self::Saturday => "SATURDAY",
+            Self::Sunday => "SUNDAY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DAY_OF_WEEK_UNSPECIFIED" => Some(Self::Unspecified),
+            "MONDAY" => Some(Self::Monday),
+            "TUESDAY" => Some(Self::Tuesday),
+            "WEDNESDAY" => Some(Self::Wednesday),
+            "THURSDAY" => Some(Self::Thursday),
+            "FRIDAY" => Some(Self::Friday),
+            "SATURDAY" => Some(Self::Saturday),
+            "SUNDAY" => Some(Self::Sunday),
+            _ => None,
+        }
+    }
+}
+/// Represents a time of day. The date and time zone are either not significant
+/// or are specified elsewhere. An API may choose to allow leap seconds. Related
+/// types are \[google.type.Date\]\[google.type.Date\] and
+/// `google.protobuf.Timestamp`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TimeOfDay {
+    /// Hours of a day in 24 hour format. Must be greater than or equal to 0 and
+    /// typically must be less than or equal to 23. An API may choose to allow the
+    /// value "24:00:00" for scenarios like business closing time.
+    #[prost(int32, tag = "1")]
+    pub hours: i32,
+    /// Minutes of an hour. Must be greater than or equal to 0 and less than or
+    /// equal to 59.
+    #[prost(int32, tag = "2")]
+    pub minutes: i32,
+    /// Seconds of a minute. Must be greater than or equal to 0 and typically must
+    /// be less than or equal to 59. An API may allow the value 60 if it allows
+    /// leap-seconds.
+    #[prost(int32, tag = "3")]
+    pub seconds: i32,
+    /// Fractions of seconds, in nanoseconds. Must be greater than or equal to 0
+    /// and less than or equal to 999,999,999.
+    #[prost(int32, tag = "4")]
+    pub nanos: i32,
+}
+impl ::prost::Name for TimeOfDay {
+    const NAME: &'static str = "TimeOfDay";
+    const PACKAGE: &'static str = "google.type";
+    fn full_name() -> ::prost::alloc::string::String {
+        "google.type.TimeOfDay".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/google.type.TimeOfDay".into()
+    }
+}
+/// Represents an amount of money with its currency type.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Money {
+    /// The three-letter currency code defined in ISO 4217.
+    #[prost(string, tag = "1")]
+    pub currency_code: ::prost::alloc::string::String,
+    /// The whole units of the amount.
+    /// For example if `currencyCode` is `"USD"`, then 1 unit is one US dollar.
+    #[prost(int64, tag = "2")]
+    pub units: i64,
+    /// Number of nano (10^-9) units of the amount.
+    /// The value must be between -999,999,999 and +999,999,999 inclusive.
+    /// If `units` is positive, `nanos` must be positive or zero.
+    /// If `units` is zero, `nanos` can be positive, zero, or negative.
+    /// If `units` is negative, `nanos` must be negative or zero.
+    /// For example $-1.75 is represented as `units`=-1 and `nanos`=-750,000,000.
+    #[prost(int32, tag = "3")]
+    pub nanos: i32,
+}
+impl ::prost::Name for Money {
+    const NAME: &'static str = "Money";
+    const PACKAGE: &'static str = "google.type";
+    fn full_name() -> ::prost::alloc::string::String {
+        "google.type.Money".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/google.type.Money".into()
+    }
+}
+/// Represents a postal address, such as for postal delivery or payments
+/// addresses. With a postal address, a postal service can deliver items to a
+/// premise, P.O. box, or similar. A postal address is not intended to model
+/// geographical locations like roads, towns, or mountains.
+///
+/// In typical usage, an address would be created by user input or from importing
+/// existing data, depending on the type of process.
+///
+/// Advice on address input or editing:
+///
+/// * Use an internationalization-ready address widget such as
+///   <https://github.com/google/libaddressinput.>
+/// * Users should not be presented with UI elements for input or editing of
+///   fields outside countries where that field is used.
+///
+/// For more guidance on how to use this schema, see:
+/// <https://support.google.com/business/answer/6397478.>
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PostalAddress {
+    /// The schema revision of the `PostalAddress`. This must be set to 0, which is
+    /// the latest revision.
+    ///
+    /// All new revisions **must** be backward compatible with old revisions.
+    #[prost(int32, tag = "1")]
+    pub revision: i32,
+    /// Required. CLDR region code of the country/region of the address. This
+    /// is never inferred and it is up to the user to ensure the value is
+    /// correct. See <https://cldr.unicode.org/> and
+    /// <https://www.unicode.org/cldr/charts/30/supplemental/territory_information.html>
+    /// for details. Example: "CH" for Switzerland.
+    #[prost(string, tag = "2")]
+    pub region_code: ::prost::alloc::string::String,
+    /// Optional. BCP-47 language code of the contents of this address (if
+    /// known). This is often the UI language of the input form or is expected
+    /// to match one of the languages used in the address' country/region, or their
+    /// transliterated equivalents.
+    /// This can affect formatting in certain countries, but is not critical
+    /// to the correctness of the data and will never affect any validation or
+    /// other non-formatting related operations.
+    ///
+    /// If this value is not known, it should be omitted (rather than specifying a
+    /// possibly incorrect default).
+    ///
+    /// Examples: "zh-Hant", "ja", "ja-Latn", "en".
+    #[prost(string, tag = "3")]
+    pub language_code: ::prost::alloc::string::String,
+    /// Optional. Postal code of the address. Not all countries use or require
+    /// postal codes to be present, but where they are used, they may trigger
+    /// additional validation with other parts of the address (for example,
+    /// state or zip code validation in the United States).
+    #[prost(string, tag = "4")]
+    pub postal_code: ::prost::alloc::string::String,
+    /// Optional. Additional, country-specific, sorting code. This is not used
+    /// in most regions. Where it is used, the value is either a string like
+    /// "CEDEX", optionally followed by a number (for example, "CEDEX 7"), or just
+    /// a number alone, representing the "sector code" (Jamaica), "delivery area
+    /// indicator" (Malawi) or "post office indicator" (Côte d'Ivoire).
+    #[prost(string, tag = "5")]
+    pub sorting_code: ::prost::alloc::string::String,
+    /// Optional. Highest administrative subdivision which is used for postal
+    /// addresses of a country or region.
+    /// For example, this can be a state, a province, an oblast, or a prefecture.
+    /// For Spain, this is the province and not the autonomous
+    /// community (for example, "Barcelona" and not "Catalonia").
+    /// Many countries don't use an administrative area in postal addresses. For
+    /// example, in Switzerland, this should be left unpopulated.
+    #[prost(string, tag = "6")]
+    pub administrative_area: ::prost::alloc::string::String,
+    /// Optional. Generally refers to the city or town portion of the address.
+    /// Examples: US city, IT comune, UK post town.
+    /// In regions of the world where localities are not well defined or do not fit
+    /// into this structure well, leave `locality` empty and use `address_lines`.
+    #[prost(string, tag = "7")]
+    pub locality: ::prost::alloc::string::String,
+    /// Optional. Sublocality of the address.
+    /// For example, this can be a neighborhood, borough, or district.
+    #[prost(string, tag = "8")]
+    pub sublocality: ::prost::alloc::string::String,
+    /// Unstructured address lines describing the lower levels of an address.
+    ///
+    /// Because values in `address_lines` do not have type information and may
+    /// sometimes contain multiple values in a single field (for example,
+    /// "Austin, TX"), it is important that the line order is clear. The order of
+    /// address lines should be "envelope order" for the country or region of the
+    /// address. In places where this can vary (for example, Japan),
+    /// `address_language` is used to make it explicit (for example, "ja" for
+    /// large-to-small ordering and "ja-Latn" or "en" for small-to-large). In this
+    /// way, the most specific line of an address can be selected based on the
+    /// language.
+    ///
+    /// The minimum permitted structural representation of an address consists
+    /// of a `region_code` with all remaining information placed in the
+    /// `address_lines`. It would be possible to format such an address very
+    /// approximately without geocoding, but no semantic reasoning could be
+    /// made about any of the address components until it was at least
+    /// partially resolved.
+    ///
+    /// Creating an address only containing a `region_code` and `address_lines` and
+    /// then geocoding is the recommended way to handle completely unstructured
+    /// addresses (as opposed to guessing which parts of the address should be
+    /// localities or administrative areas).
+    #[prost(string, repeated, tag = "9")]
+    pub address_lines: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Optional. The recipient at the address.
+    /// This field may, under certain circumstances, contain multiline information.
+    /// For example, it might contain "care of" information.
+    #[prost(string, repeated, tag = "10")]
+    pub recipients: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Optional. The name of the organization at the address.
+    #[prost(string, tag = "11")]
+    pub organization: ::prost::alloc::string::String,
+}
+impl ::prost::Name for PostalAddress {
+    const NAME: &'static str = "PostalAddress";
+    const PACKAGE: &'static str = "google.type";
+    fn full_name() -> ::prost::alloc::string::String {
+        "google.type.PostalAddress".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/google.type.PostalAddress".into()
+    }
+}

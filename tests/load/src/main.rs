@@ -1,0 +1,75 @@
+//! The load driver behind `cargo xtask bench`: every number is a ratio to a baseline measured in the same run on the same machine.
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+mod bare_insert;
+mod calls;
+mod closed_loop;
+mod echo;
+mod report;
+mod simulation;
+mod suite;
+
+/// Measures the suite against its baselines; prints a JSON array on its standard output, progress on the other.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run all measurements.
+    Run(Plan),
+    /// Serve the bare echo until the standard input ends; prints its address. The driver starts it itself.
+    Echo,
+}
+
+/// How much to measure, and with what.
+#[derive(clap::Args)]
+struct Plan {
+    /// Small data and short rounds: shows that it works; its numbers mean little.
+    #[arg(long)]
+    short: bool,
+    /// The `aftercare` binary to measure.
+    #[arg(long)]
+    binary: PathBuf,
+    /// A Python with NumPy.
+    #[arg(long)]
+    python: PathBuf,
+    /// A PostgreSQL that flushes every commit.
+    #[arg(long)]
+    postgres: String,
+}
+
+impl Plan {
+    /// How long one round of a measurement lasts.
+    fn round(&self) -> Duration {
+        if self.short { Duration::from_millis(500) } else { Duration::from_secs(5) }
+    }
+}
+
+fn main() -> Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    match Arguments::parse().command {
+        Command::Echo => runtime.block_on(echo::serve()),
+        Command::Run(plan) => {
+            let measurements = runtime.block_on(run(&plan))?;
+            println!("{}", serde_json::to_string_pretty(&measurements)?);
+            Ok(())
+        }
+    }
+}
+
+async fn run(plan: &Plan) -> Result<Vec<report::Measurement>> {
+    eprintln!("cost distribution");
+    let mut measurements = vec![simulation::measure(plan)?];
+    eprintln!("suite on SQLite");
+    measurements.extend(calls::on_sqlite(plan).await?);
+    eprintln!("suite on PostgreSQL");
+    measurements.extend(calls::on_postgres(plan).await?);
+    Ok(measurements)
+}
