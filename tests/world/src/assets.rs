@@ -124,11 +124,11 @@ fn commissioning(dice: &mut Dice) -> Date {
 fn environment(dice: &mut Dice, industry: usize) -> &'static str {
     let weights = match industry {
         2 | 4 => [0.6, 0.35, 0.0, 0.05],
-        0 | 6 | 8 => [0.0, 0.4, 0.45, 0.15],
-        1 | 9 => [0.1, 0.45, 0.05, 0.4],
+        0 | 6 | 8 => [0.0, 0.45, 0.45, 0.1],
+        5 | 9 => [0.0, 0.4, 0.1, 0.5],
         _ => [0.15, 0.6, 0.15, 0.1],
     };
-    ["CLEAN", "NORMAL", "DUSTY", "HUMID"][dice.weighted(&weights)]
+    ["CLEAN", "NORMAL", "DUSTY", "CORROSIVE"][dice.weighted(&weights)]
 }
 
 /// `assets.csv`.

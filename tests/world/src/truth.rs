@@ -65,7 +65,7 @@ pub fn environment_factor(environment: &str) -> f64 {
     match environment {
         "CLEAN" => 0.85,
         "DUSTY" => 1.35,
-        "HUMID" => 1.15,
+        "CORROSIVE" => 1.15,
         _ => 1.0,
     }
 }
