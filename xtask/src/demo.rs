@@ -47,27 +47,26 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     process::run(demo.args(&arguments.rest))
 }
 
-/// `cargo xtask demo --once` in a data directory that is thrown away.
+/// `cargo xtask demo --once` in a data directory that is thrown away, with what is built.
 pub fn once() -> Result<()> {
     let data = tempfile::tempdir()?;
-    process::run(build()?.command().arg("--once").arg("--data-dir").arg(data.path()))
+    let suite = built(&workspace::root());
+    process::run(suite.command().arg("--once").arg("--data-dir").arg(data.path()))
 }
 
-/// Builds the binary and the adapter of this workspace.
-pub fn build() -> Result<Suite> {
-    build_in(&workspace::root())
-}
-
-/// Builds those of another copy of the workspace, into this one's target directory.
-pub fn build_in(root: &Path) -> Result<Suite> {
-    let target = workspace::target();
+/// Builds the binary and the adapter.
+fn build() -> Result<Suite> {
     let mut cargo = process::cargo(["build", "--locked", "--package", "aftercare"]);
-    cargo.args(["--package", "aftercare-adapter-csv"]);
-    process::run(cargo.current_dir(root).env("CARGO_TARGET_DIR", &target))?;
-    let built = target.join("debug");
-    Ok(Suite {
+    process::run(cargo.args(["--package", "aftercare-adapter-csv"]))?;
+    Ok(built(&workspace::root()))
+}
+
+/// What was built last, with the sample world of that copy of the workspace.
+pub fn built(root: &Path) -> Suite {
+    let built = workspace::target().join("debug");
+    Suite {
         binary: built.join(format!("aftercare{}", std::env::consts::EXE_SUFFIX)),
         plugin: built.join(workspace::library("aftercare-adapter-csv")),
         world: root.join("tests/world"),
-    })
+    }
 }

@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod bare_insert;
 mod calls;
 mod closed_loop;
+mod deadlines;
 mod echo;
 mod report;
 mod simulation;
@@ -65,11 +66,14 @@ fn main() -> Result<()> {
 }
 
 async fn run(plan: &Plan) -> Result<Vec<report::Measurement>> {
-    eprintln!("cost distribution");
-    let mut measurements = vec![simulation::measure(plan)?];
-    eprintln!("suite on SQLite");
-    measurements.extend(calls::on_sqlite(plan).await?);
-    eprintln!("suite on PostgreSQL");
-    measurements.extend(calls::on_postgres(plan).await?);
+    let mut measurements = Vec::new();
+    let mut record = |measured: Vec<report::Measurement>| {
+        measured.iter().for_each(|line| eprintln!("{:.3}x  {}", line.ratio, line.name));
+        measurements.extend(measured);
+    };
+    record(vec![simulation::measure(plan)?]);
+    record(vec![deadlines::measure(plan)?]);
+    record(calls::on_sqlite(plan).await?);
+    record(calls::on_postgres(plan).await?);
     Ok(measurements)
 }

@@ -20,7 +20,9 @@ pub fn run() -> Result<()> {
     git.args(["clone", "--quiet", "--no-local", "--depth", "1"]);
     process::quiet(git.arg(format!("file://{}", root.display())).arg(&clone))?;
     // The same target directory: crates of the registry are the same there and here, our own are built anew from the clone.
-    let suite = demo::build_in(&clone)?;
+    let target = workspace::target();
+    process::run(process::cargo(super::BUILD).current_dir(&clone).env("CARGO_TARGET_DIR", target))?;
+    let suite = demo::built(&clone);
     let data = directory.path().join("data");
     process::run(suite.command().current_dir(&clone).arg("--once").arg("--data-dir").arg(data))
 }

@@ -7,12 +7,12 @@ use anyhow::Result;
 use super::server::Server;
 use crate::{demo, process, tools, workspace};
 
-const PACKAGES: [&str; 2] = ["grpcio==1.74.0", "grpcio-reflection==1.74.0"];
+const PACKAGES: [&str; 2] = ["grpcio>=1.74,<2", "grpcio-reflection>=1.74,<2"];
 
 pub fn run() -> Result<()> {
     let environment = tools::python_environment("python-client", &PACKAGES)?;
     let data = tempfile::tempdir()?;
-    let suite = demo::build()?;
+    let suite = demo::built(&workspace::root());
     process::run(suite.command().arg("--once").arg("--data-dir").arg(data.path()))?;
     let server = Server::start(&suite.binary, data.path())?;
     let mut client = Command::new(environment.join("bin/python"));
