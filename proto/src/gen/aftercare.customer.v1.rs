@@ -1362,20 +1362,23 @@ pub struct Calendar {
     /// Years for which holidays are known; a deadline that leaves them is provisional.
     #[prost(message, repeated, tag = "8")]
     pub coverage: ::prost::alloc::vec::Vec<YearCoverage>,
-    /// Shipped with the service; copy it to change it.
+    /// Observes no holidays, so that no year is unknown: a calendar of all hours.
     #[prost(bool, tag = "9")]
+    pub no_holidays: bool,
+    /// Shipped with the service; copy it to change it.
+    #[prost(bool, tag = "10")]
     pub system: bool,
     /// Counts from 1.
-    #[prost(int64, tag = "10")]
+    #[prost(int64, tag = "11")]
     pub version: i64,
     /// When it was created.
-    #[prost(message, optional, tag = "11")]
+    #[prost(message, optional, tag = "12")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
     /// When it last changed.
-    #[prost(message, optional, tag = "12")]
+    #[prost(message, optional, tag = "13")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
     /// Changes with every write.
-    #[prost(string, tag = "13")]
+    #[prost(string, tag = "14")]
     pub etag: ::prost::alloc::string::String,
 }
 impl ::prost::Name for Calendar {

@@ -3404,6 +3404,8 @@ pub enum DriverKind {
     Payment = 15,
     /// Rounding of the price.
     Rounding = 16,
+    /// The discount that was given.
+    Discount = 17,
 }
 impl DriverKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3429,6 +3431,7 @@ impl DriverKind {
             Self::RiskLoad => "DRIVER_KIND_RISK_LOAD",
             Self::Payment => "DRIVER_KIND_PAYMENT",
             Self::Rounding => "DRIVER_KIND_ROUNDING",
+            Self::Discount => "DRIVER_KIND_DISCOUNT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3451,6 +3454,7 @@ impl DriverKind {
             "DRIVER_KIND_RISK_LOAD" => Some(Self::RiskLoad),
             "DRIVER_KIND_PAYMENT" => Some(Self::Payment),
             "DRIVER_KIND_ROUNDING" => Some(Self::Rounding),
+            "DRIVER_KIND_DISCOUNT" => Some(Self::Discount),
             _ => None,
         }
     }

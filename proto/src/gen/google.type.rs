@@ -42,6 +42,35 @@ impl ::prost::Name for Date {
         "/google.type.Date".into()
     }
 }
+/// Represents an amount of money with its currency type.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Money {
+    /// The three-letter currency code defined in ISO 4217.
+    #[prost(string, tag = "1")]
+    pub currency_code: ::prost::alloc::string::String,
+    /// The whole units of the amount.
+    /// For example if `currencyCode` is `"USD"`, then 1 unit is one US dollar.
+    #[prost(int64, tag = "2")]
+    pub units: i64,
+    /// Number of nano (10^-9) units of the amount.
+    /// The value must be between -999,999,999 and +999,999,999 inclusive.
+    /// If `units` is positive, `nanos` must be positive or zero.
+    /// If `units` is zero, `nanos` can be positive, zero, or negative.
+    /// If `units` is negative, `nanos` must be negative or zero.
+    /// For example $-1.75 is represented as `units`=-1 and `nanos`=-750,000,000.
+    #[prost(int32, tag = "3")]
+    pub nanos: i32,
+}
+impl ::prost::Name for Money {
+    const NAME: &'static str = "Money";
+    const PACKAGE: &'static str = "google.type";
+    fn full_name() -> ::prost::alloc::string::String {
+        "google.type.Money".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/google.type.Money".into()
+    }
+}
 /// A representation of a decimal value, such as 2.5. Clients may convert values
 /// into language-native decimal formats, such as Java's
 /// [BigDecimal](<https://docs.oracle.com/en/java/javase/11/docs/api/java.base/java/math/BigDecimal.html>)
@@ -123,6 +152,30 @@ impl ::prost::Name for Decimal {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/google.type.Decimal".into()
+    }
+}
+/// An object that represents a latitude/longitude pair. This is expressed as a
+/// pair of doubles to represent degrees latitude and degrees longitude. Unless
+/// specified otherwise, this object must conform to the
+/// <a href="<https://en.wikipedia.org/wiki/World_Geodetic_System#1984_version">>
+/// WGS84 standard</a>. Values must be within normalized ranges.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct LatLng {
+    /// The latitude in degrees. It must be in the range \[-90.0, +90.0\].
+    #[prost(double, tag = "1")]
+    pub latitude: f64,
+    /// The longitude in degrees. It must be in the range \[-180.0, +180.0\].
+    #[prost(double, tag = "2")]
+    pub longitude: f64,
+}
+impl ::prost::Name for LatLng {
+    const NAME: &'static str = "LatLng";
+    const PACKAGE: &'static str = "google.type";
+    fn full_name() -> ::prost::alloc::string::String {
+        "google.type.LatLng".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/google.type.LatLng".into()
     }
 }
 /// Represents a day of the week.
@@ -211,35 +264,6 @@ impl ::prost::Name for TimeOfDay {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/google.type.TimeOfDay".into()
-    }
-}
-/// Represents an amount of money with its currency type.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Money {
-    /// The three-letter currency code defined in ISO 4217.
-    #[prost(string, tag = "1")]
-    pub currency_code: ::prost::alloc::string::String,
-    /// The whole units of the amount.
-    /// For example if `currencyCode` is `"USD"`, then 1 unit is one US dollar.
-    #[prost(int64, tag = "2")]
-    pub units: i64,
-    /// Number of nano (10^-9) units of the amount.
-    /// The value must be between -999,999,999 and +999,999,999 inclusive.
-    /// If `units` is positive, `nanos` must be positive or zero.
-    /// If `units` is zero, `nanos` can be positive, zero, or negative.
-    /// If `units` is negative, `nanos` must be negative or zero.
-    /// For example $-1.75 is represented as `units`=-1 and `nanos`=-750,000,000.
-    #[prost(int32, tag = "3")]
-    pub nanos: i32,
-}
-impl ::prost::Name for Money {
-    const NAME: &'static str = "Money";
-    const PACKAGE: &'static str = "google.type";
-    fn full_name() -> ::prost::alloc::string::String {
-        "google.type.Money".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/google.type.Money".into()
     }
 }
 /// Represents a postal address, such as for postal delivery or payments
