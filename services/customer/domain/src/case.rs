@@ -1,13 +1,17 @@
 //! Cases: the complaint's states, what may be done in each, and the guards of every step.
 
 mod authority;
+mod file;
 mod step;
 mod task;
 
 #[cfg(test)]
 mod tests;
 
-pub use authority::{AuthorityLimit, Elasticity, Granted, authority};
+pub use authority::{AuthorityLimit, Elasticity, Granted, authority, default_limits};
+pub use file::{
+    Aftermath, CaseFile, CaseId, Consent, Evidence, Investigation, Proposal, Remedy, Task, total,
+};
 pub use step::{Confirmation, Finding, FollowUp, GuardPolicy, Step, advance};
 pub use task::{TaskAction, TaskState, advance_task};
 

@@ -3,6 +3,7 @@
 mod escalation;
 mod explain;
 mod reading;
+mod record;
 mod stricter;
 
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod tests;
 pub use escalation::{Firing, due, next_due};
 pub use explain::{Explanation, Segment, SegmentReason, business_segments, explain};
 pub use reading::{ClockState, Reading, Run, fold};
+pub use record::{ClockRecord, FiredLevel, Period};
 pub use stricter::{amended, stricter};
 
 use crate::calendar::{Timeline, TimelineError};

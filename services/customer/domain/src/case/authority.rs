@@ -91,3 +91,24 @@ pub fn authority<'a>(
     let fitting = limits.iter().filter(fits).map(|limit| (limit, limit.now(now)));
     fitting.max_by_key(|(_, money)| money.amount())
 }
+
+/// What a tenant begins with: the front line settles small matters itself.
+#[must_use]
+pub fn default_limits() -> Vec<AuthorityLimit> {
+    let limits = [
+        ("agent", 500),
+        ("engineer", 500),
+        ("supervisor", 5_000),
+        ("manager", 50_000),
+        ("director", 500_000),
+    ];
+    let limit = |(role, amount): (&str, i64)| AuthorityLimit {
+        role: role.to_owned(),
+        categories: Vec::new(),
+        grades: Vec::new(),
+        remedy_kinds: Vec::new(),
+        limit: Money::from_micros(amount * 1_000_000, aftercare_kernel::currency::Currency::CNY),
+        elasticity: None,
+    };
+    limits.map(limit).to_vec()
+}

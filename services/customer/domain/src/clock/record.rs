@@ -1,0 +1,40 @@
+//! What is stored of a clock: its terms since when, and which levels fired.
+
+use crate::milestone::MilestoneTerms;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Terms under which a clock runs from an instant on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Period {
+    /// From when.
+    pub since: Timestamp,
+    /// The policy's id.
+    pub policy: String,
+    /// Its version.
+    pub policy_version: i64,
+    /// The promise.
+    pub terms: MilestoneTerms,
+}
+
+/// A level that fired.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FiredLevel {
+    /// Its name.
+    pub level: String,
+    /// When its condition became true.
+    pub true_time: Timestamp,
+    /// When that was noticed.
+    pub observe_time: Timestamp,
+}
+
+/// A clock as it is stored; its state is folded from the case's log whenever it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockRecord {
+    /// Terms in order: the first, and one more for each rebase.
+    pub periods: Vec<Period>,
+    /// The calendar version that gave the verdict, once the clock stopped.
+    pub calendar_version: Option<i64>,
+    /// Levels that fired.
+    pub fired: Vec<FiredLevel>,
+}
