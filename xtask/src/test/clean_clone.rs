@@ -1,6 +1,6 @@
 //! What a newcomer gets: the committed tree alone, cloned elsewhere, builds with the lock file and tells the demo's story.
 
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 use anyhow::Result;
 
@@ -24,5 +24,16 @@ pub fn run() -> Result<()> {
     process::run(process::cargo(super::BUILD).current_dir(&clone).env("CARGO_TARGET_DIR", target))?;
     let suite = demo::built(&clone);
     let data = directory.path().join("data");
-    process::run(suite.command().current_dir(&clone).arg("--once").arg("--data-dir").arg(data))
+    process::run(suite.command().current_dir(&clone).arg("--once").arg("--data-dir").arg(data))?;
+    begin_an_adapter(&clone)
+}
+
+/// `cargo xtask plugin new` in the clone: the crate must build and pass the conformance kit as it is written.
+fn begin_an_adapter(clone: &Path) -> Result<()> {
+    let cargo = |arguments: &[&str]| {
+        let mut cargo = process::cargo(arguments.iter().copied());
+        process::run(cargo.current_dir(clone).env("CARGO_TARGET_DIR", workspace::target()))
+    };
+    cargo(&["run", "--quiet", "--package", "xtask", "--", "plugin", "new", "probe"])?;
+    cargo(&["test", "--quiet", "--package", "aftercare-adapter-probe"])
 }
