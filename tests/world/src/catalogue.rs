@@ -220,7 +220,12 @@ pub fn parts() -> Sheet {
     sheet
 }
 
-/// What a technician's hour and a journey cost in a region.
+/// Hours on the road of a visit.
+pub fn travel_hours(region: &str) -> f64 {
+    if field_rates(region).1 < 200.0 { 1.5 } else { 3.0 }
+}
+
+/// What a technician's hour and a journey (without its hours) cost in a region.
 pub fn field_rates(region: &str) -> (f64, f64) {
     match province(region).as_str() {
         "330000" => (118.0, 180.0),
@@ -275,7 +280,7 @@ pub fn rate_cards() -> Sheet {
             money(round_to(hour * 2.2, 5.0)),
             money(hour),
             money(travel),
-            if far < 1.2 { "1.5" } else { "3.0" },
+            format!("{:.1}", travel_hours(&region)),
             "1.5",
             "2",
             "3",

@@ -1,7 +1,7 @@
 //! Repairs: failure times from the true processes, costs from the true severities, and inspections.
 
 use crate::assets::Asset;
-use crate::catalogue::{field_rates, part_of};
+use crate::catalogue::{field_rates, part_of, travel_hours};
 use crate::customers::Customer;
 use crate::dice::Dice;
 use crate::row;
@@ -133,6 +133,7 @@ fn has_contract(asset: &Asset) -> bool {
 fn repair(dice: &mut Dice, at: DateTime, truth: &FailureTruth, owner: &Customer) -> Vec<String> {
     let total = dice.lognormal(truth.cost_median, truth.cost_sigma);
     let (hour, journey) = field_rates(owner.city.region);
+    let journey = journey + travel_hours(owner.city.region) * hour;
     let travel = (journey * dice.real(0.7, 1.4)).min(total * 0.3);
     let (part, class) = part_of(truth.family, truth.mode);
     let share = match class {
@@ -172,7 +173,8 @@ fn repair(dice: &mut Dice, at: DateTime, truth: &FailureTruth, owner: &Customer)
 }
 
 fn inspection(dice: &mut Dice, at: DateTime, owner: &Customer) -> Vec<String> {
-    let (hour, travel) = field_rates(owner.city.region);
+    let (hour, journey) = field_rates(owner.city.region);
+    let travel = journey + travel_hours(owner.city.region) * hour;
     let hours = dice.real(2.0, 4.5);
     let done = at.saturating_add(((hours * 3600.0) as i64).seconds());
     row![
