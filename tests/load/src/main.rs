@@ -1,9 +1,10 @@
 //! The load driver behind `cargo xtask bench`: every number is a ratio to a baseline measured in the same run on the same machine.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
 
 mod bare_insert;
 mod calls;
@@ -53,8 +54,17 @@ impl Plan {
     }
 }
 
-fn main() -> Result<()> {
-    let runtime = tokio::runtime::Runtime::new()?;
+fn main() -> ExitCode {
+    match Runtime::new().map_err(Into::into).and_then(drive) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn drive(runtime: Runtime) -> Result<()> {
     match Arguments::parse().command {
         Command::Echo => runtime.block_on(echo::serve()),
         Command::Run(plan) => {

@@ -1,6 +1,6 @@
 //! What a newcomer gets: the committed tree alone, cloned elsewhere, builds with the lock file and tells the demo's story.
 
-use std::{path::Path, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use anyhow::Result;
 
@@ -14,8 +14,11 @@ pub fn run() -> Result<()> {
         println!("  {} uncommitted changes are not in the clone:", changes.lines().count());
         changes.lines().take(10).for_each(|line| println!("    {line}"));
     }
-    let directory = tempfile::tempdir()?;
-    let clone = directory.path().join("aftercare");
+    // Always the same place, so that repeated runs replace what they built and do not pile it up.
+    let clone = workspace::target().join("clean-clone");
+    if clone.exists() {
+        fs::remove_dir_all(&clone)?;
+    }
     let mut git = Command::new("git");
     git.args(["clone", "--quiet", "--no-local", "--depth", "1"]);
     process::quiet(git.arg(format!("file://{}", root.display())).arg(&clone))?;
@@ -23,8 +26,9 @@ pub fn run() -> Result<()> {
     let target = workspace::target();
     process::run(process::cargo(super::BUILD).current_dir(&clone).env("CARGO_TARGET_DIR", target))?;
     let suite = demo::built(&clone);
-    let data = directory.path().join("data");
-    process::run(suite.command().current_dir(&clone).arg("--once").arg("--data-dir").arg(data))?;
+    let data = tempfile::tempdir()?;
+    let mut demo = suite.command();
+    process::run(demo.current_dir(&clone).arg("--once").arg("--data-dir").arg(data.path()))?;
     begin_an_adapter(&clone)
 }
 
