@@ -337,7 +337,8 @@ pub struct UpdateAssetRequest {
     /// The resource with its `name`, the new values, and optionally the `etag` that was read.
     #[prost(message, optional, tag = "1")]
     pub asset: ::core::option::Option<Asset>,
-    /// Fields to write; `*` or empty writes every field that can be written; unknown paths are refused.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Create the resource if there is none of that name.
@@ -1757,7 +1758,8 @@ pub struct UpdateCalendarRequest {
     /// The resource with its `name`, the new values, and optionally the `etag` that was read.
     #[prost(message, optional, tag = "1")]
     pub calendar: ::core::option::Option<Calendar>,
-    /// Fields to write; `*` or empty writes every field that can be written; unknown paths are refused.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Create the resource if there is none of that name.
@@ -3093,7 +3095,8 @@ pub struct UpdateCampaignRequest {
     /// The resource with its `name`, the new values, and optionally the `etag` that was read.
     #[prost(message, optional, tag = "1")]
     pub campaign: ::core::option::Option<Campaign>,
-    /// Fields to write; `*` or empty writes every field that can be written; unknown paths are refused.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Create the resource if there is none of that name.
@@ -6497,7 +6500,8 @@ pub struct UpdateCaseRequest {
     /// The resource with its `name`, the new values, and optionally the `etag` that was read.
     #[prost(message, optional, tag = "1")]
     pub case: ::core::option::Option<Case>,
-    /// Fields to write; `*` or empty writes every field that can be written; unknown paths are refused.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Create the resource if there is none of that name.
@@ -8805,7 +8809,8 @@ pub struct UpdateSiteRequest {
     /// The resource with its `name`, the new values, and optionally the `etag` that was read.
     #[prost(message, optional, tag = "1")]
     pub site: ::core::option::Option<Site>,
-    /// Fields to write; `*` or empty writes every field that can be written; unknown paths are refused.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Create the resource if there is none of that name.
@@ -8946,7 +8951,8 @@ pub struct UpdateContactRequest {
     /// The resource with its `name`, the new values, and optionally the `etag` that was read.
     #[prost(message, optional, tag = "1")]
     pub contact: ::core::option::Option<Contact>,
-    /// Fields to write; `*` or empty writes every field that can be written; unknown paths are refused.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Create the resource if there is none of that name.
@@ -12129,7 +12135,8 @@ pub struct UpdateCustomerRequest {
     /// The resource with its `name`, the new values, and optionally the `etag` that was read.
     #[prost(message, optional, tag = "1")]
     pub customer: ::core::option::Option<Customer>,
-    /// Fields to write; `*` or empty writes every field that can be written; unknown paths are refused.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Create the resource if there is none of that name.
@@ -14216,7 +14223,8 @@ pub struct UpdateEmployeeRequest {
     /// The resource with its `name`, the new values, and optionally the `etag` that was read.
     #[prost(message, optional, tag = "1")]
     pub employee: ::core::option::Option<Employee>,
-    /// Fields to write; `*` or empty writes every field that can be written; unknown paths are refused.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Create the resource if there is none of that name.
@@ -14288,7 +14296,8 @@ pub struct UpdateCompetencyModelRequest {
     /// The resource with its `name`, the new values, and optionally the `etag` that was read.
     #[prost(message, optional, tag = "1")]
     pub competency_model: ::core::option::Option<CompetencyModel>,
-    /// Fields to write; `*` or empty writes every field that can be written; unknown paths are refused.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Create the resource if there is none of that name.
@@ -15898,7 +15907,8 @@ pub struct UpdateFollowUpRuleRequest {
     /// The resource with its `name`, the new values, and optionally the `etag` that was read.
     #[prost(message, optional, tag = "1")]
     pub follow_up_rule: ::core::option::Option<FollowUpRule>,
-    /// Fields to write; `*` or empty writes every field that can be written; unknown paths are refused.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Create the resource if there is none of that name.
@@ -17053,7 +17063,8 @@ pub struct UpdateGradePolicyRequest {
     /// The resource with its `name`, the new values, and optionally the `etag` that was read.
     #[prost(message, optional, tag = "1")]
     pub grade_policy: ::core::option::Option<GradePolicy>,
-    /// Fields to write; `*` or empty writes every field that can be written; unknown paths are refused.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Create the resource if there is none of that name.
@@ -19208,7 +19219,8 @@ pub struct UpdateAuthorityLimitRequest {
     /// The resource with its `name`, the new values, and optionally the `etag` that was read.
     #[prost(message, optional, tag = "1")]
     pub authority_limit: ::core::option::Option<AuthorityLimit>,
-    /// Fields to write; `*` or empty writes every field that can be written; unknown paths are refused.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Create the resource if there is none of that name.
@@ -21992,7 +22004,8 @@ pub struct UpdateSlaPolicyRequest {
     /// The resource with its `name`, the new values, and optionally the `etag` that was read.
     #[prost(message, optional, tag = "1")]
     pub sla_policy: ::core::option::Option<SlaPolicy>,
-    /// Fields to write; `*` or empty writes every field that can be written; unknown paths are refused.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Create the resource if there is none of that name.
@@ -22190,7 +22203,8 @@ pub struct UpdateServiceStandardRequest {
     /// The resource with its `name`, the new values, and optionally the `etag` that was read.
     #[prost(message, optional, tag = "1")]
     pub service_standard: ::core::option::Option<ServiceStandard>,
-    /// Fields to write; `*` or empty writes every field that can be written; unknown paths are refused.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Create the resource if there is none of that name.
@@ -23572,7 +23586,8 @@ pub struct UpdateTouchpointRequest {
     /// The resource with its `name`, the new values, and optionally the `etag` that was read.
     #[prost(message, optional, tag = "1")]
     pub touchpoint: ::core::option::Option<Touchpoint>,
-    /// Fields to write; `*` or empty writes every field that can be written; unknown paths are refused.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Create the resource if there is none of that name.
@@ -25674,7 +25689,8 @@ pub struct UpdateWorkOrderRequest {
     /// The resource with its `name`, the new values, and optionally the `etag` that was read.
     #[prost(message, optional, tag = "1")]
     pub work_order: ::core::option::Option<WorkOrder>,
-    /// Fields to write; `*` or empty writes every field that can be written; unknown paths are refused.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Create the resource if there is none of that name.
