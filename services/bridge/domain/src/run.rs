@@ -138,7 +138,7 @@ mod tests {
     fn a_run_with_quarantined_records_says_so() {
         let clean = StreamState { done: true, ..StreamState::default() };
         let dirty = StreamState { quarantined: 1, ..clean.clone() };
-        assert_eq!(State::finished(&[clean.clone()]), State::Succeeded);
+        assert_eq!(State::finished(std::slice::from_ref(&clean)), State::Succeeded);
         assert_eq!(State::finished(&[clean, dirty]), State::SucceededWithQuarantine);
     }
 }
