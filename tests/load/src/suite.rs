@@ -46,9 +46,10 @@ impl Suite {
         let mut command = Command::new(binary);
         command.args(["serve", "--dev", "--listen", &address, "--data-dir"]).arg(data);
         if let Some(url) = postgres {
-            command.args(["--database", url]);
+            command.env("AFTERCARE_DATABASE__URL", url);
         }
-        command.env("RUST_LOG", "warn").stdin(Stdio::null()).kill_on_drop(true);
+        command.env("AFTERCARE_TELEMETRY__LOG_FILTER", "warn");
+        command.stdin(Stdio::null()).kill_on_drop(true);
         // Ours is for the JSON alone.
         command.stdout(Stdio::null());
         let started = Instant::now();
