@@ -101,6 +101,7 @@ pub fn default_limits() -> Vec<AuthorityLimit> {
         ("supervisor", 5_000),
         ("manager", 50_000),
         ("director", 500_000),
+        ("admin", 500_000),
     ];
     let limit = |(role, amount): (&str, i64)| AuthorityLimit {
         role: role.to_owned(),

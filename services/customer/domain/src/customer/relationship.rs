@@ -75,7 +75,7 @@ impl Fault for RelationshipError {
         match self {
             Self::TooFarUp { .. } => "RELATIONSHIP_STEP_TOO_FAR",
             Self::NoReason => "REASON_REQUIRED",
-            Self::ApproverIsProposer(_) => "APPROVER_IS_PROPOSER",
+            Self::ApproverIsProposer(_) => "FIT_APPROVER_IS_PROPOSER",
             Self::NoExpiry => "EXPIRY_REQUIRED",
         }
     }

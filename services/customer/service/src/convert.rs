@@ -1,0 +1,15 @@
+//! Proto to domain and back, nothing else: one file a resource.
+
+pub(crate) mod asset;
+pub(crate) mod calendar;
+pub(crate) mod case;
+pub(crate) mod clock;
+pub(crate) mod contact;
+pub(crate) mod customer;
+pub(crate) mod entitlement;
+pub(crate) mod grade;
+pub(crate) mod proposal;
+pub(crate) mod sla;
+pub(crate) mod value;
+pub(crate) mod word;
+pub(crate) mod work_order;

@@ -1,0 +1,282 @@
+//! The clocks of a case: started with it, folded from its timeline whenever they are read, explained.
+
+use super::calendar::shown as shown_calendar;
+use super::{Actor, Outcome, parsed};
+use crate::convert::case::{Entry, case_id};
+use crate::convert::clock::{event, explanation, present};
+use crate::convert::proposal::child_name;
+use crate::convert::value::instant;
+use crate::store::calendar::Version;
+use crate::store::case_part::{clock, entry};
+use crate::store::{self, Stored};
+use crate::timelines::Timelines;
+use aftercare_api::aftercare::customer::v1 as pb;
+use aftercare_customer_domain::calendar::Timeline;
+use aftercare_customer_domain::case::CaseFile;
+use aftercare_customer_domain::clock::{
+    Basis, ClockEntry, ClockEvent, ClockRecord, ClockState, FiredLevel, Period, Reading, due,
+    explain as explain_reading, fold, next_due,
+};
+use aftercare_customer_domain::sla_policy::{CaseFacts, select};
+use aftercare_kernel::region::RegionCode;
+use aftercare_platform::status::Error;
+use jiff::Timestamp;
+use sea_orm::ConnectionTrait;
+use std::sync::Arc;
+
+/// A clock with the calendars that it counts by.
+pub(crate) struct LaidOut {
+    pub stored: Stored<ClockRecord>,
+    timelines: Vec<Arc<Timeline>>,
+    calendar: Option<Version>,
+}
+
+impl LaidOut {
+    async fn new(
+        db: &impl ConnectionTrait,
+        timelines: &Timelines,
+        actor: &Actor,
+        stored: Stored<ClockRecord>,
+    ) -> Result<Self, Error> {
+        let mut found = Vec::with_capacity(stored.value.periods.len());
+        let mut calendar = None;
+        for period in &stored.value.periods {
+            let wanted = stored.value.calendar_version;
+            let id = &period.terms.calendar;
+            let (version, timeline) = timelines.get(db, &actor.tenant, id, wanted).await?;
+            found.push(timeline);
+            calendar = Some(version);
+        }
+        Ok(Self { stored, timelines: found, calendar })
+    }
+
+    fn bases(&self) -> Vec<Basis<'_>> {
+        let periods = self.stored.value.periods.iter().zip(&self.timelines);
+        periods
+            .map(|(period, timeline)| Basis { since: period.since, terms: &period.terms, timeline })
+            .collect()
+    }
+
+    fn version(&self) -> i64 {
+        self.calendar.as_ref().map_or(0, |calendar| calendar.version)
+    }
+
+    fn read(&self, log: &[ClockEvent], now: Timestamp) -> Result<Reading, Error> {
+        Ok(fold(&self.bases(), log, now)?)
+    }
+
+    fn shown(&self, case: &str, reading: &Reading) -> pb::Clock {
+        let name = format!("cases/{case}/clocks/{}", self.stored.id);
+        present(name, &self.stored.value, self.version(), reading)
+    }
+}
+
+/// The log of one clock out of a case's timeline.
+fn log(timeline: &[(i64, Entry)], clock: &str) -> Vec<ClockEvent> {
+    let concerns = |entry: &&(i64, Entry)| entry.1.clock.is_empty() || entry.1.clock == clock;
+    timeline
+        .iter()
+        .filter(concerns)
+        .filter_map(|(sequence, entry)| {
+            let sequence = u64::try_from(*sequence).unwrap_or(0);
+            entry.clock_event.clone().map(|event| ClockEvent { sequence, ..event })
+        })
+        .collect()
+}
+
+/// The clocks that a new case gets: those of the first SLA policy that matches it.
+pub(crate) async fn start(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    file: &CaseFile,
+) -> Result<Vec<Stored<ClockRecord>>, Error> {
+    let customer = store::customer::get(db, &actor.tenant, &file.customer).await?.value;
+    let ids: Vec<String> =
+        file.assets.iter().filter_map(|name| name.rsplit('/').next().map(str::to_owned)).collect();
+    let assets = store::asset::find_all(db, &actor.tenant, &ids).await?;
+    let region: Option<&RegionCode> = customer.region.as_ref();
+    let facts = CaseFacts {
+        kind: file.kind,
+        category: file.category,
+        grade: customer.grade,
+        priority: file.priority,
+        products: assets.iter().map(|owned| owned.asset.value.product.as_str()).collect(),
+        region,
+        channel: &file.channel,
+        topic: &file.topic,
+    };
+    let policies = store::sla_policy::all(db, &actor.tenant).await?;
+    let known = policies.iter().map(|version| (version.id.as_str(), &version.policy));
+    let Some((id, policy)) = select(known, &facts) else { return Ok(Vec::new()) };
+    let version = policies.iter().find(|known| known.id == id).map_or(1, |known| known.version);
+    let clock = |terms: &aftercare_customer_domain::milestone::MilestoneTerms| {
+        let period = Period {
+            since: file.reported,
+            policy: id.to_owned(),
+            policy_version: version,
+            terms: terms.clone(),
+        };
+        let record =
+            ClockRecord { periods: vec![period], calendar_version: None, fired: Vec::new() };
+        let id = terms.milestone.as_str().to_ascii_lowercase().replace('_', "-");
+        Stored::new(id, record, actor.now)
+    };
+    Ok(policy.milestones.iter().map(clock).collect())
+}
+
+/// Clocks after something happened: levels that are due fire, and a clock that stopped keeps its calendar.
+pub(crate) async fn settle(
+    db: &impl ConnectionTrait,
+    timelines: &Timelines,
+    actor: &Actor,
+    case: &str,
+    (clocks, timeline): (Vec<Stored<ClockRecord>>, &[(i64, Entry)]),
+) -> Result<Vec<pb::Clock>, Error> {
+    let mut shown = Vec::with_capacity(clocks.len());
+    let mut rows = Vec::with_capacity(clocks.len());
+    for stored in clocks {
+        let mut laid_out = LaidOut::new(db, timelines, actor, stored).await?;
+        let log = log(timeline, &laid_out.stored.id);
+        let reading = laid_out.read(&log, actor.now)?;
+        let mut record = laid_out.stored.value.clone();
+        let names = |record: &ClockRecord| -> Vec<String> {
+            record.fired.iter().map(|fired| fired.level.clone()).collect()
+        };
+        let fired = due(&laid_out.bases(), &reading, &names(&record), actor.now)?;
+        record.fired.extend(fired.into_iter().map(|firing| FiredLevel {
+            level: firing.level,
+            true_time: firing.true_time,
+            observe_time: firing.observe_time,
+        }));
+        let stopped =
+            matches!(reading.state, ClockState::Met | ClockState::MetLate | ClockState::Cancelled);
+        record.calendar_version = stopped.then(|| laid_out.version());
+        let next = next_due(&laid_out.bases(), &reading, &names(&record))?;
+        let revised = laid_out.stored.revised(record, actor.now);
+        rows.push(clock::row(&actor.tenant, case, &revised, next)?);
+        laid_out.stored = revised;
+        shown.push(laid_out.shown(case, &reading));
+    }
+    clock::save(db, rows).await?;
+    Ok(shown)
+}
+
+/// The clocks of a case as they stand.
+pub(crate) async fn of_case(
+    db: &impl ConnectionTrait,
+    timelines: &Timelines,
+    actor: &Actor,
+    case: &str,
+) -> Result<Vec<pb::Clock>, Error> {
+    let timeline = entry::of_case(db, &actor.tenant, case).await?;
+    let mut shown = Vec::new();
+    for stored in clock::of_case(db, &actor.tenant, case).await? {
+        let laid_out = LaidOut::new(db, timelines, actor, stored).await?;
+        let reading = laid_out.read(&log(&timeline, &laid_out.stored.id), actor.now)?;
+        shown.push(laid_out.shown(case, &reading));
+    }
+    Ok(shown)
+}
+
+pub(crate) async fn explain(
+    db: &impl ConnectionTrait,
+    timelines: &Timelines,
+    actor: &Actor,
+    request: &pb::ExplainClockRequest,
+) -> Result<pb::ClockExplanation, Error> {
+    let ((case, id), at) = parsed(|wrong| {
+        let name = child_name(&request.name, "cases/{case}/clocks/{clock}", wrong);
+        let at = instant(request.read_time.as_ref(), "read_time", wrong).unwrap_or(actor.now);
+        name.map(|name| (name, at))
+    })?;
+    store::case::get(db, &actor.tenant, &actor.principal, case.as_str()).await?;
+    let stored = clock::get(db, &actor.tenant, (case.as_str(), &id)).await?;
+    let timeline = entry::of_case(db, &actor.tenant, case.as_str()).await?;
+    let laid_out = LaidOut::new(db, timelines, actor, stored).await?;
+    let log = log(&timeline, &id);
+    let reading = laid_out.read(&log, at)?;
+    let explained = explain_reading(&laid_out.bases(), &reading)?;
+    let shown = laid_out.shown(case.as_str(), &reading);
+    let mut calendar = laid_out.calendar.as_ref().map(shown_calendar).unwrap_or_default();
+    narrow(&mut calendar, &reading, at);
+    Ok(explanation(shown, &explained, &log, calendar))
+}
+
+/// Leaves out dates of other years than the clock ran in.
+fn narrow(calendar: &mut pb::Calendar, reading: &Reading, at: Timestamp) {
+    let year = |at: Timestamp| i32::from(at.to_zoned(jiff::tz::TimeZone::UTC).year());
+    let Some(run) = &reading.run else { return };
+    let last = [run.deadline, run.stopped, Some(at)].into_iter().flatten().max().unwrap_or(at);
+    let years = year(run.started) - 1..=year(last) + 1;
+    let within = |date: Option<&aftercare_api::google::r#type::Date>| {
+        date.is_some_and(|date| years.contains(&date.year))
+    };
+    calendar.closures.retain(|closure| within(closure.date.as_ref()));
+    calendar.overrides.retain(|replaced| within(replaced.date.as_ref()));
+    calendar.breaks.retain(|taken| within(taken.date.as_ref()));
+}
+
+pub(crate) async fn record(
+    db: &impl ConnectionTrait,
+    timelines: &Timelines,
+    actor: &Actor,
+    request: &pb::RecordClockEventRequest,
+) -> Result<Outcome<pb::Case>, Error> {
+    let (id, (at, said), only) = parsed(|wrong| {
+        let id = case_id(&request.name, "name", wrong);
+        let event = event(request.event.as_ref(), actor.now, wrong);
+        let only = match request.clock.as_str() {
+            "" => Some(String::new()),
+            name => wrong
+                .take(
+                    "clock",
+                    aftercare_kernel::ids::name_segments("cases/{case}/clocks/{clock}", name),
+                )
+                .map(|[_, clock]| clock.to_owned()),
+        };
+        let id = id.filter(|id| {
+            let own =
+                request.clock.is_empty() || request.clock.starts_with(&format!("cases/{id}/"));
+            if !own {
+                wrong.add("clock", "is of another case");
+            }
+            own
+        });
+        let only = only?;
+        id.zip(event).map(|(id, event)| (id, event, only))
+    })?;
+    let stored = store::case::get(db, &actor.tenant, &actor.principal, id.as_str()).await?;
+    super::check_etag(&request.etag, &stored.etag(), &request.name)?;
+    if !only.is_empty() {
+        clock::get(db, &actor.tenant, (id.as_str(), &only)).await?;
+    }
+    let entry = entry_of(actor, at, Some(said), only);
+    super::case::save(
+        db,
+        timelines,
+        actor,
+        (stored.revised(stored.value.clone(), actor.now), vec![entry]),
+    )
+    .await
+    .map(Outcome::quiet)
+}
+
+/// An entry that says only what happened to the clocks.
+pub(crate) fn entry_of(
+    actor: &Actor,
+    at: Timestamp,
+    said: Option<ClockEntry>,
+    clock: String,
+) -> Entry {
+    Entry {
+        action: None,
+        from: None,
+        to: None,
+        clock_event: said.map(|entry| ClockEvent { sequence: 0, at, recorded: actor.now, entry }),
+        clock,
+        note: String::new(),
+        principal: actor.principal.clone(),
+        at,
+        recorded: actor.now,
+    }
+}

@@ -1,0 +1,180 @@
+//! Contacts: people at a customer; masked for callers without the right to personal data.
+
+use super::{
+    Actor, Outcome, check_batch, check_distinct, check_etag, chosen_id, field, isolated, parsed,
+};
+use crate::convert::contact::{contact, contact_name, present};
+use crate::convert::customer::customer_id;
+use crate::mask::merged;
+use crate::store::{self, Stored};
+use aftercare_api::aftercare::customer::v1 as pb;
+use aftercare_customer_domain::contact::{Contact, ContactId};
+use aftercare_customer_domain::customer::CustomerId;
+use aftercare_kernel::fault::Violations;
+use aftercare_platform::database::StoreError;
+use aftercare_platform::status::Error;
+use sea_orm::ConnectionTrait;
+use std::collections::{BTreeMap, BTreeSet};
+
+type Key = (CustomerId, ContactId);
+
+pub(crate) async fn get(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    request: &pb::GetContactRequest,
+) -> Result<pb::Contact, Error> {
+    let (customer, id) = parsed(|wrong| contact_name(&request.name, "name", wrong))?;
+    let key = (customer.as_str(), id.as_str());
+    let stored = store::contact::get(db, &actor.tenant, key).await?;
+    Ok(present(&stored, customer.as_str(), actor.personal))
+}
+
+pub(crate) async fn create(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    request: &pb::CreateContactRequest,
+) -> Result<Outcome<pb::Contact>, Error> {
+    let (customer, id, wire) = parsed(|wrong| {
+        let customer = customer_id(&request.parent, "parent", wrong);
+        let id = chosen_id(&request.contact_id, "contact_id", wrong);
+        let wire = wrong.required("contact", request.contact.clone());
+        customer.zip(wire).map(|(customer, wire)| (customer, id, wire))
+    })?;
+    let name = format!("customers/{customer}/contacts/{id}");
+    match store::contact::get(db, &actor.tenant, (customer.as_str(), &id)).await {
+        Ok(_) => return Err(StoreError::AlreadyExists { name }.into()),
+        Err(StoreError::NotFound { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let request = pb::UpdateContactRequest {
+        contact: Some(pb::Contact { name, etag: String::new(), ..wire }),
+        allow_missing: true,
+        ..Default::default()
+    };
+    upsert_one(db, actor, &request).await
+}
+
+pub(crate) async fn upsert_one(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    request: &pb::UpdateContactRequest,
+) -> Result<Outcome<pb::Contact>, Error> {
+    let outcome = upsert(db, actor, std::slice::from_ref(request), false).await?;
+    Ok(outcome.map(|mut all| all.pop().unwrap_or_default()))
+}
+
+pub(crate) async fn batch(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    request: &pb::BatchUpdateContactsRequest,
+) -> Result<Outcome<pb::BatchUpdateContactsResponse>, Error> {
+    let outcome = upsert(db, actor, &request.requests, true).await?;
+    Ok(outcome.map(|contacts| pb::BatchUpdateContactsResponse { contacts }))
+}
+
+async fn upsert(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    requests: &[pb::UpdateContactRequest],
+    batch: bool,
+) -> Result<Outcome<Vec<pb::Contact>>, Error> {
+    let mut wrong = Violations::new();
+    if batch {
+        check_batch(requests.len(), &mut wrong);
+    }
+    let keys = keys(requests, batch, &mut wrong);
+    let ids: Vec<String> = keys.iter().flatten().map(|(_, id)| id.to_string()).collect();
+    let known: BTreeMap<(String, String), Stored<Contact>> =
+        store::contact::find_all(db, &actor.tenant, &ids)
+            .await?
+            .into_iter()
+            .map(|(customer, stored)| ((customer, stored.id.clone()), stored))
+            .collect();
+    check_customers(db, actor, &keys, batch, &mut wrong).await?;
+    let mut all: Vec<(String, Stored<Contact>, bool)> = Vec::with_capacity(requests.len());
+    for (i, (request, key)) in requests.iter().zip(&keys).enumerate() {
+        let Some((customer, id)) = key else { continue };
+        let wire = request.contact.clone().unwrap_or_default();
+        let current = known.get(&(customer.to_string(), id.to_string()));
+        let wire = match current {
+            None if !request.allow_missing => {
+                return Err(StoreError::NotFound { name: wire.name }.into());
+            }
+            None => wire,
+            Some(current) => {
+                check_etag(&wire.etag, &current.etag(), &wire.name)?;
+                let shown = present(current, customer.as_str(), true);
+                wrong.within(&field(i, batch, ""), |wrong| {
+                    merged(shown, &wire, request.update_mask.as_ref(), wrong)
+                })
+            }
+        };
+        let value = isolated(&mut wrong, &field(i, batch, "contact"), |w| contact(&wire, w));
+        let Some(value) = value else { continue };
+        let (stored, changed) = match current {
+            Some(current) if current.value == value => (current.clone(), false),
+            Some(current) => (current.revised(value, actor.now), true),
+            None => (Stored::new(id.as_str(), value, actor.now), true),
+        };
+        all.push((customer.to_string(), stored, changed));
+    }
+    wrong.finish()?;
+    let changed = all.iter().filter(|(_, _, changed)| *changed);
+    let rows: Result<Vec<_>, _> = changed
+        .map(|(customer, stored, _)| store::contact::row(&actor.tenant, customer, stored))
+        .collect();
+    store::contact::save(db, rows?).await?;
+    let shown = all.iter().map(|(customer, stored, _)| present(stored, customer, actor.personal));
+    Ok(Outcome::quiet(shown.collect()))
+}
+
+fn keys(
+    requests: &[pb::UpdateContactRequest],
+    batch: bool,
+    wrong: &mut Violations,
+) -> Vec<Option<Key>> {
+    let one = |(i, request): (usize, &pb::UpdateContactRequest)| {
+        let wire = wrong.required(&field(i, batch, "contact"), request.contact.as_ref())?;
+        contact_name(&wire.name, &field(i, batch, "contact.name"), wrong)
+    };
+    let keys: Vec<_> = requests.iter().enumerate().map(one).collect();
+    check_distinct(keys.iter(), |i| field(i, batch, "contact.name"), wrong);
+    keys
+}
+
+async fn check_customers(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    keys: &[Option<Key>],
+    batch: bool,
+    wrong: &mut Violations,
+) -> Result<(), Error> {
+    let wanted: BTreeSet<String> = keys.iter().flatten().map(|(c, _)| c.to_string()).collect();
+    let wanted: Vec<String> = wanted.into_iter().collect();
+    let found = store::customer::find_all(db, &actor.tenant, &wanted).await?;
+    let exist: BTreeSet<&str> = found.iter().map(|stored| stored.id.as_str()).collect();
+    for (i, key) in keys.iter().enumerate() {
+        if let Some((customer, _)) = key
+            && !exist.contains(customer.as_str())
+        {
+            if !batch {
+                return Err(StoreError::NotFound { name: format!("customers/{customer}") }.into());
+            }
+            wrong.add(&field(i, batch, "contact.name"), "is under a customer that does not exist");
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn delete(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    request: &pb::DeleteContactRequest,
+) -> Result<Outcome<()>, Error> {
+    let (customer, id) = parsed(|wrong| contact_name(&request.name, "name", wrong))?;
+    let key = (customer.as_str(), id.as_str());
+    let stored = store::contact::get(db, &actor.tenant, key).await?;
+    check_etag(&request.etag, &stored.etag(), &request.name)?;
+    store::contact::delete(db, &actor.tenant, key).await?;
+    Ok(Outcome::quiet(()))
+}

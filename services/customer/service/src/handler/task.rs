@@ -1,0 +1,125 @@
+//! Tasks of cases: accepted, bounced, done, checked.
+
+use super::case_step::{AtCase, load};
+use super::{Actor, Outcome, check_etag, parsed};
+use crate::convert::proposal::{child_name, present_task};
+use crate::store::Stored;
+use crate::store::case_part::task;
+use aftercare_api::aftercare::customer::v1 as pb;
+use aftercare_customer_domain::case::{Task, TaskAction, TaskState, advance_task};
+use aftercare_kernel::fault::Invalid;
+use aftercare_platform::status::Error;
+use sea_orm::ConnectionTrait;
+
+async fn find(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    (name, etag): (&str, &str),
+) -> Result<(String, Stored<Task>), Error> {
+    let (case, id) = parsed(|wrong| child_name(name, "cases/{case}/tasks/{task}", wrong))?;
+    let stored = load(db, actor, (&format!("cases/{case}"), "")).await?;
+    let found = task::get(db, &actor.tenant, (case.as_str(), &id)).await?;
+    check_etag(etag, &found.etag(), name)?;
+    Ok((stored.id, found))
+}
+
+pub(crate) async fn get(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    request: &pb::GetTaskRequest,
+) -> Result<pb::Task, Error> {
+    let (case, found) = find(db, actor, (&request.name, "")).await?;
+    Ok(present_task(&case, &found))
+}
+
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    request: &pb::ListTasksRequest,
+) -> Result<pb::ListTasksResponse, Error> {
+    let case = load(db, actor, (&request.parent, "")).await?;
+    let found = task::of_case(db, &actor.tenant, &case.id).await?;
+    let tasks = found.iter().map(|found| present_task(&case.id, found)).collect();
+    Ok(pb::ListTasksResponse { tasks, next_page_token: String::new() })
+}
+
+async fn step(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    (name, etag, action): (&str, &str, TaskAction),
+    edit: impl FnOnce(&mut Task),
+) -> Result<Outcome<pb::Task>, Error> {
+    let (case, found) = find(db, actor, (name, etag)).await?;
+    let state = advance_task(found.value.state, action)
+        .map_err(|error| AtCase { name: name.to_owned(), error })?;
+    let mut value = Task { state, ..found.value.clone() };
+    edit(&mut value);
+    let revised = found.revised(value, actor.now);
+    task::save(db, vec![task::row(&actor.tenant, &case, &revised)?]).await?;
+    Ok(Outcome::quiet(present_task(&case, &revised)))
+}
+
+fn required(text: &str, field: &str) -> Result<(), Invalid> {
+    if text.trim().is_empty() { Err(Invalid::field(field, "is required")) } else { Ok(()) }
+}
+
+pub(crate) async fn accept(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    request: &pb::AcceptTaskRequest,
+) -> Result<Outcome<pb::Task>, Error> {
+    step(db, actor, (&request.name, &request.etag, TaskAction::Accept), |task| {
+        task.assignee.clone_from(&request.assignee);
+    })
+    .await
+}
+
+/// A bounce that names another department gives the task to it.
+pub(crate) async fn bounce(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    request: &pb::BounceTaskRequest,
+) -> Result<Outcome<pb::Task>, Error> {
+    required(&request.reason, "reason")?;
+    step(db, actor, (&request.name, &request.etag, TaskAction::Bounce), |task| {
+        task.bounces += 1;
+        task.result.clone_from(&request.reason);
+        if !request.department.trim().is_empty() {
+            task.department.clone_from(&request.department);
+            task.state = TaskState::Open;
+        }
+    })
+    .await
+}
+
+pub(crate) async fn complete(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    request: &pb::CompleteTaskRequest,
+) -> Result<Outcome<pb::Task>, Error> {
+    required(&request.result, "result")?;
+    step(db, actor, (&request.name, &request.etag, TaskAction::Complete), |task| {
+        task.result.clone_from(&request.result);
+    })
+    .await
+}
+
+pub(crate) async fn verify(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    request: &pb::VerifyTaskRequest,
+) -> Result<Outcome<pb::Task>, Error> {
+    step(db, actor, (&request.name, &request.etag, TaskAction::Verify), |_| {}).await
+}
+
+pub(crate) async fn rework(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    request: &pb::ReworkTaskRequest,
+) -> Result<Outcome<pb::Task>, Error> {
+    required(&request.reason, "reason")?;
+    step(db, actor, (&request.name, &request.etag, TaskAction::Rework), |task| {
+        task.result.clone_from(&request.reason);
+    })
+    .await
+}

@@ -1,0 +1,73 @@
+//! Tables of the customer service: entities, migrations and finders, every one of them within a tenant.
+
+pub(crate) mod asset;
+pub(crate) mod calendar;
+pub(crate) mod case;
+pub(crate) mod case_part;
+pub(crate) mod contact;
+pub(crate) mod customer;
+pub(crate) mod entitlement;
+pub(crate) mod external_key;
+pub(crate) mod grade;
+pub(crate) mod grade_policy;
+pub mod migration;
+pub(crate) mod sla_policy;
+pub(crate) mod work_order;
+
+use aftercare_platform::database::StoreError;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A stored value with what every row has.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Stored<T> {
+    pub id: String,
+    pub value: T,
+    /// Counts writes from 1.
+    pub revision: i64,
+    pub created: Timestamp,
+    pub updated: Timestamp,
+}
+
+impl<T> Stored<T> {
+    /// A value that is not in the table yet.
+    pub fn new(id: impl Into<String>, value: T, now: Timestamp) -> Self {
+        Self { id: id.into(), value, revision: 1, created: now, updated: now }
+    }
+
+    /// The next revision.
+    pub fn revised(&self, value: T, now: Timestamp) -> Self {
+        let (id, created) = (self.id.clone(), self.created);
+        Self { id, value, revision: self.revision + 1, created, updated: now }
+    }
+
+    pub fn etag(&self) -> String {
+        etag(self.revision)
+    }
+}
+
+/// The etag of a revision.
+pub(crate) fn etag(revision: i64) -> String {
+    format!("\"{revision}\"")
+}
+
+/// An instant as it is stored: microseconds since the epoch.
+pub(crate) fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+pub(crate) fn instant(table: &'static str, micros: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_microsecond(micros).map_err(|error| StoreError::corrupt(table, error))
+}
+
+pub(crate) fn json<T: Serialize>(table: &'static str, value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::corrupt(table, error))
+}
+
+pub(crate) fn parse<T: DeserializeOwned>(table: &'static str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::corrupt(table, error))
+}
+
+/// Rows that one statement writes: SQLite takes 32,766 values, PostgreSQL 65,535.
+pub(crate) const ROWS_A_STATEMENT: usize = 1000;

@@ -1,0 +1,131 @@
+//! Versions of calendars; the shipped ones are there for every tenant as version 1.
+
+use super::{instant, json, micros, parse};
+use aftercare_customer_domain::calendar::{CalendarSpec, china, round_the_clock};
+use aftercare_kernel::ids::TenantId;
+use aftercare_platform::database::StoreError;
+use jiff::Timestamp;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
+use serde::{Deserialize, Serialize};
+
+/// The table.
+pub(crate) mod entity {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "customer_calendar")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub tenant: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub version: i64,
+        pub create_time: i64,
+        pub doc: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+const TABLE: &str = "customer_calendar";
+
+/// A version of a calendar.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Version {
+    pub id: String,
+    pub version: i64,
+    pub display_name: String,
+    pub spec: CalendarSpec,
+    pub system: bool,
+    pub created: Option<Timestamp>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Doc {
+    display_name: String,
+    spec: CalendarSpec,
+}
+
+/// Calendars that every tenant has.
+pub(crate) fn shipped() -> Vec<Version> {
+    let version = |id: &str, display_name: &str, spec| Version {
+        id: id.to_owned(),
+        version: 1,
+        display_name: display_name.to_owned(),
+        spec,
+        system: true,
+        created: None,
+    };
+    vec![
+        version("china", "China, public holidays and make-up days of 2025 and 2026", china()),
+        version(
+            "always",
+            "All hours of all days, China Standard Time",
+            round_the_clock("Asia/Shanghai"),
+        ),
+    ]
+}
+
+/// Every version of one calendar, or of all, oldest first.
+pub(crate) async fn versions(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    id: Option<&str>,
+) -> Result<Vec<Version>, StoreError> {
+    let mut select = entity::Entity::find().filter(entity::Column::Tenant.eq(tenant.as_str()));
+    if let Some(id) = id {
+        select = select.filter(entity::Column::Id.eq(id));
+    }
+    let rows = select.order_by_asc(entity::Column::Version).all(db).await?;
+    let mut versions = shipped();
+    versions.retain(|shipped| id.is_none_or(|id| id == shipped.id));
+    for row in rows {
+        let Doc { display_name, spec } = parse(TABLE, &row.doc)?;
+        let created = Some(instant(TABLE, row.create_time)?);
+        let (id, version) = (row.id, row.version);
+        versions.push(Version { id, version, display_name, spec, system: false, created });
+    }
+    Ok(versions)
+}
+
+/// A version of a calendar, or its newest.
+pub(crate) async fn get(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    id: &str,
+    version: Option<i64>,
+) -> Result<Version, StoreError> {
+    let mut versions = versions(db, tenant, Some(id)).await?;
+    let found = match version {
+        Some(version) => versions.into_iter().find(|known| known.version == version),
+        None => versions.pop(),
+    };
+    found.ok_or_else(|| StoreError::NotFound { name: format!("calendars/{id}") })
+}
+
+/// Adds a version; two writers at once collide on the key.
+pub(crate) async fn add(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    version: &Version,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let doc = Doc { display_name: version.display_name.clone(), spec: version.spec.clone() };
+    let row = entity::Model {
+        tenant: tenant.to_string(),
+        id: version.id.clone(),
+        version: version.version,
+        create_time: micros(now),
+        doc: json(TABLE, &doc)?,
+    };
+    let name = || format!("calendars/{}", version.id);
+    let insert = entity::Entity::insert(row.into_active_model());
+    insert.exec_without_returning(db).await.map_err(|error| StoreError::unique(error, name))?;
+    Ok(())
+}

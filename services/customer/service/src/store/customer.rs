@@ -1,0 +1,179 @@
+//! Customers.
+
+use super::{ROWS_A_STATEMENT, Stored, instant, json, micros, parse};
+use aftercare_customer_domain::customer::Customer;
+use aftercare_kernel::ids::TenantId;
+use aftercare_platform::database::StoreError;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+
+/// The table.
+pub(crate) mod entity {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "customer_customer")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub tenant: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub display_name: String,
+        pub grade: String,
+        pub region_code: String,
+        pub industry: String,
+        pub state: String,
+        pub parent: String,
+        pub uscc: String,
+        pub vat_id: String,
+        pub duns: String,
+        pub revision: i64,
+        pub create_time: i64,
+        pub update_time: i64,
+        pub doc: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+const TABLE: &str = "customer_customer";
+
+/// The row of a customer.
+pub(crate) fn row(
+    tenant: &TenantId,
+    stored: &Stored<Customer>,
+) -> Result<entity::Model, StoreError> {
+    let customer = &stored.value;
+    let text = |value: Option<String>| value.unwrap_or_default();
+    Ok(entity::Model {
+        tenant: tenant.to_string(),
+        id: stored.id.clone(),
+        display_name: customer.display_name.clone(),
+        grade: text(customer.grade.map(|grade| grade.to_string())),
+        region_code: text(customer.region.as_ref().map(ToString::to_string)),
+        industry: customer.industry.clone(),
+        state: customer.state.to_string(),
+        parent: text(customer.parent.as_ref().map(ToString::to_string)),
+        uscc: text(customer.uscc.as_ref().map(ToString::to_string)),
+        vat_id: text(customer.vat_id.as_ref().map(ToString::to_string)),
+        duns: text(customer.duns.as_ref().map(ToString::to_string)),
+        revision: stored.revision,
+        create_time: micros(stored.created),
+        update_time: micros(stored.updated),
+        doc: json(TABLE, customer)?,
+    })
+}
+
+impl TryFrom<entity::Model> for Stored<Customer> {
+    type Error = StoreError;
+    fn try_from(row: entity::Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            value: parse(TABLE, &row.doc)?,
+            revision: row.revision,
+            created: instant(TABLE, row.create_time)?,
+            updated: instant(TABLE, row.update_time)?,
+        })
+    }
+}
+
+/// Customers of the tenant.
+pub(crate) fn within(tenant: &TenantId) -> sea_orm::Select<entity::Entity> {
+    entity::Entity::find().filter(entity::Column::Tenant.eq(tenant.as_str()))
+}
+
+pub(crate) async fn find(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    id: &str,
+) -> Result<Option<Stored<Customer>>, StoreError> {
+    let row = within(tenant).filter(entity::Column::Id.eq(id)).one(db).await?;
+    row.map(Stored::try_from).transpose()
+}
+
+/// The customer, or an error with its name.
+pub(crate) async fn get(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    id: &str,
+) -> Result<Stored<Customer>, StoreError> {
+    let found = find(db, tenant, id).await?;
+    found.ok_or_else(|| StoreError::NotFound { name: format!("customers/{id}") })
+}
+
+/// Those of the ids that exist.
+pub(crate) async fn find_all(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    ids: &[String],
+) -> Result<Vec<Stored<Customer>>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(ROWS_A_STATEMENT) {
+        let rows =
+            within(tenant).filter(entity::Column::Id.is_in(chunk.iter().map(String::as_str)));
+        for row in rows.all(db).await? {
+            found.push(Stored::try_from(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Customers directly below another.
+pub(crate) async fn children(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    id: &str,
+    limit: u64,
+) -> Result<Vec<Stored<Customer>>, StoreError> {
+    use sea_orm::{QueryOrder, QuerySelect};
+    let rows =
+        within(tenant).filter(entity::Column::Parent.eq(id)).order_by_asc(entity::Column::Id);
+    rows.limit(limit).all(db).await?.into_iter().map(Stored::try_from).collect()
+}
+
+pub(crate) async fn delete(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    id: &str,
+) -> Result<(), StoreError> {
+    let key = (tenant.to_string(), id.to_owned());
+    entity::Entity::delete_by_id(key).exec(db).await?;
+    Ok(())
+}
+
+/// Writes rows, new or changed, in as few statements as the databases allow.
+pub(crate) async fn save(
+    db: &impl ConnectionTrait,
+    rows: Vec<entity::Model>,
+) -> Result<(), StoreError> {
+    for chunk in rows.chunks(ROWS_A_STATEMENT) {
+        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
+        entity::Entity::insert_many(rows)
+            .on_conflict(on_conflict())
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+fn on_conflict() -> OnConflict {
+    OnConflict::columns([entity::Column::Tenant, entity::Column::Id])
+        .update_columns([
+            entity::Column::DisplayName,
+            entity::Column::Grade,
+            entity::Column::RegionCode,
+            entity::Column::Industry,
+            entity::Column::State,
+            entity::Column::Parent,
+            entity::Column::Uscc,
+            entity::Column::VatId,
+            entity::Column::Duns,
+            entity::Column::Revision,
+            entity::Column::UpdateTime,
+            entity::Column::Doc,
+        ])
+        .to_owned()
+}

@@ -1,0 +1,143 @@
+//! Entitlements: what customers and machines are owed.
+
+use super::{ROWS_A_STATEMENT, Stored, instant, json, micros, parse};
+use aftercare_kernel::ids::TenantId;
+use aftercare_platform::database::StoreError;
+use jiff::civil::Date;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use serde::{Deserialize, Serialize};
+
+/// The table.
+pub(crate) mod entity {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "customer_entitlement")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub tenant: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub customer: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub asset: String,
+        pub contract: String,
+        pub source: String,
+        pub revision: i64,
+        pub create_time: i64,
+        pub update_time: i64,
+        pub doc: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+const TABLE: &str = "customer_entitlement";
+
+/// What a customer or a machine is owed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Entitlement {
+    /// Name of the machine; empty if all of the customer's are covered.
+    pub asset: String,
+    /// `WARRANTY`, `CONTRACT`, `GOODWILL` or `LAW`.
+    pub source: String,
+    /// `contracts/{contract}`.
+    pub contract: String,
+    pub start: Option<Date>,
+    pub end: Option<Date>,
+    pub parts_covered: bool,
+    pub labour_covered: bool,
+    pub travel_covered: bool,
+}
+
+/// The row of an entitlement.
+pub(crate) fn row(
+    tenant: &TenantId,
+    customer: &str,
+    stored: &Stored<Entitlement>,
+) -> Result<entity::Model, StoreError> {
+    let entitlement = &stored.value;
+    Ok(entity::Model {
+        tenant: tenant.to_string(),
+        customer: customer.to_owned(),
+        id: stored.id.clone(),
+        asset: entitlement.asset.clone(),
+        contract: entitlement.contract.clone(),
+        source: entitlement.source.clone(),
+        revision: stored.revision,
+        create_time: micros(stored.created),
+        update_time: micros(stored.updated),
+        doc: json(TABLE, entitlement)?,
+    })
+}
+
+impl TryFrom<entity::Model> for Stored<Entitlement> {
+    type Error = StoreError;
+    fn try_from(row: entity::Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            value: parse(TABLE, &row.doc)?,
+            revision: row.revision,
+            created: instant(TABLE, row.create_time)?,
+            updated: instant(TABLE, row.update_time)?,
+        })
+    }
+}
+
+/// Entitlements of a customer, or of all for `-`.
+pub(crate) fn within(tenant: &TenantId, customer: &str) -> sea_orm::Select<entity::Entity> {
+    let select = entity::Entity::find().filter(entity::Column::Tenant.eq(tenant.as_str()));
+    if customer == "-" { select } else { select.filter(entity::Column::Customer.eq(customer)) }
+}
+
+pub(crate) async fn get(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    (customer, id): (&str, &str),
+) -> Result<Stored<Entitlement>, StoreError> {
+    let row = within(tenant, customer).filter(entity::Column::Id.eq(id)).one(db).await?;
+    let name = || StoreError::NotFound { name: format!("customers/{customer}/entitlements/{id}") };
+    Stored::try_from(row.ok_or_else(name)?)
+}
+
+/// Entitlements that come from a contract, with the customer of each.
+pub(crate) async fn of_contract(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    contract: &str,
+) -> Result<Vec<(String, Stored<Entitlement>)>, StoreError> {
+    let rows = within(tenant, "-").filter(entity::Column::Contract.eq(contract)).all(db).await?;
+    rows.into_iter().map(|row| Ok((row.customer.clone(), Stored::try_from(row)?))).collect()
+}
+
+/// Writes rows, new or changed, in as few statements as the databases allow.
+pub(crate) async fn save(
+    db: &impl ConnectionTrait,
+    rows: Vec<entity::Model>,
+) -> Result<(), StoreError> {
+    for chunk in rows.chunks(ROWS_A_STATEMENT) {
+        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
+        entity::Entity::insert_many(rows)
+            .on_conflict(on_conflict())
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+fn on_conflict() -> OnConflict {
+    OnConflict::columns([entity::Column::Tenant, entity::Column::Customer, entity::Column::Id])
+        .update_columns([
+            entity::Column::Asset,
+            entity::Column::Contract,
+            entity::Column::Source,
+            entity::Column::Revision,
+            entity::Column::UpdateTime,
+            entity::Column::Doc,
+        ])
+        .to_owned()
+}

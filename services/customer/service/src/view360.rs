@@ -1,0 +1,202 @@
+//! Customer 360: our own part of the view, and what other services say in time, with who is missing and why.
+
+mod source;
+
+use crate::convert::asset::present as present_asset;
+use crate::convert::case::present as present_case;
+use crate::convert::contact::present as present_contact;
+use crate::convert::customer::{customer_id, present as present_customer};
+use crate::convert::entitlement::present as present_entitlement;
+use crate::convert::grade::present as present_grade;
+use crate::convert::value::{wire_instant, wire_span};
+use crate::convert::work_order::present as present_work_order;
+use crate::handler::clock::of_case;
+use crate::handler::{Actor, parsed};
+use crate::server::Server;
+use crate::store::asset::Owned;
+use crate::store::{self, Stored};
+use crate::timelines::Timelines;
+use aftercare_api::aftercare::customer::v1 as pb;
+use aftercare_platform::database::StoreError;
+use aftercare_platform::identity::Call;
+use aftercare_platform::status::Error;
+use jiff::SignedDuration;
+use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect};
+use std::future::Future;
+use std::time::{Duration, Instant};
+use tonic::{Code, Status};
+
+/// How many entries of each list a view has.
+fn max_items(asked: i32) -> u64 {
+    match u64::try_from(asked) {
+        Ok(0) | Err(_) => 20,
+        Ok(asked) => asked.min(100),
+    }
+}
+
+/// How long other services have.
+fn source_timeout(asked: Option<&prost_types::Duration>) -> Duration {
+    let asked = asked.and_then(|asked| Duration::try_from(*asked).ok());
+    match asked {
+        None | Some(Duration::ZERO) => Duration::from_millis(300),
+        Some(asked) => asked.min(Duration::from_secs(5)),
+    }
+}
+
+/// The whole view: our own part, and at the same time what the other services say.
+pub(crate) async fn gather(
+    server: &Server,
+    call: &Call,
+    request: &pb::GetCustomer360Request,
+) -> Result<pb::Customer360, Error> {
+    let id = parsed(|wrong| customer_id(&request.name, "name", wrong))?;
+    let actor = &server.actor(call);
+    let most = max_items(request.max_items);
+    let timeout = source_timeout(request.source_timeout.as_ref());
+    let db = server.home.read();
+    let customer = store::customer::get(db, &actor.tenant, id.as_str()).await?;
+    let region = customer.value.region.clone();
+    let own = own(db, &server.timelines, actor, (customer, most));
+    let contracts = ask(("pricing", timeout), actor, source::contracts(server, call, &request.name));
+    let conflicts = ask(("channel", timeout), actor, source::conflicts(server, call));
+    let (own, contracts, conflicts) = tokio::join!(own, contracts, conflicts);
+    let mut view = own?;
+    match contracts {
+        Ok((contracts, report)) => {
+            view.contracts = contracts;
+            view.sources.push(report);
+        }
+        Err(missing) => view.missing_sources.push(missing),
+    }
+    match conflicts {
+        Ok((conflicts, report)) => {
+            view.conflicts = source::concerning(&view, region.as_ref(), conflicts);
+            view.sources.push(report);
+        }
+        Err(missing) => view.missing_sources.push(missing),
+    }
+    view.missing_sources.extend(source::not_built());
+    Ok(view)
+}
+
+/// All that this service knows itself.
+async fn own(
+    db: &impl ConnectionTrait,
+    timelines: &Timelines,
+    actor: &Actor,
+    (customer, most): (Stored<aftercare_customer_domain::customer::Customer>, u64),
+) -> Result<pb::Customer360, Error> {
+    let began = Instant::now();
+    let tenant = &actor.tenant;
+    let id = customer.id.clone();
+    let accounts = store::customer::children(db, tenant, &id, most).await?;
+    let contacts = store::contact::within(tenant, &id).limit(most).all(db).await;
+    let mut view = pb::Customer360 {
+        customer: Some(present_customer(&customer)),
+        accounts: accounts.iter().map(present_customer).collect(),
+        asset_count: i32::try_from(store::asset::count(db, tenant, &id).await?).unwrap_or(i32::MAX),
+        ..Default::default()
+    };
+    for row in contacts.map_err(StoreError::from)? {
+        view.contacts.push(present_contact(&Stored::try_from(row)?, &id, actor.personal));
+    }
+    let newest = store::asset::within(tenant, &id)
+        .order_by_desc(store::asset::entity::Column::CommissionDate)
+        .order_by_asc(store::asset::entity::Column::Id);
+    for row in newest.limit(most).all(db).await.map_err(StoreError::from)? {
+        let owned = Owned::try_from(row)?;
+        view.assets.push(present_asset(&owned.asset, &owned.customer));
+    }
+    let entitlements = store::entitlement::within(tenant, &id).limit(most).all(db).await;
+    for row in entitlements.map_err(StoreError::from)? {
+        view.entitlements.push(present_entitlement(&Stored::try_from(row)?, &id, actor.now));
+    }
+    let (cases, count) = store::case::open(db, tenant, &actor.principal, (&id, most)).await?;
+    view.open_case_count = i32::try_from(count).unwrap_or(i32::MAX);
+    for case in cases {
+        let clocks = of_case(db, timelines, actor, &case.id).await?;
+        view.open_cases.push(present_case(&case, clocks));
+    }
+    for placed in store::work_order::recent(db, tenant, &id, most).await? {
+        let order = present_work_order(&placed.order, &placed.asset, &placed.customer);
+        view.recent_work_orders.push(order);
+    }
+    let history = store::grade::history(db, tenant, &id, 1).await?;
+    view.grade = history.first().map(|record| present_grade(record, &id));
+    view.read_time = Some(wire_instant(actor.now));
+    view.sources.push(report("customer", began, actor));
+    Ok(view)
+}
+
+fn report(source: &str, began: Instant, actor: &Actor) -> pb::SourceReport {
+    let latency = SignedDuration::try_from(began.elapsed()).unwrap_or(SignedDuration::MAX);
+    pb::SourceReport {
+        source: source.to_owned(),
+        latency: Some(wire_span(latency)),
+        observe_time: Some(wire_instant(actor.now)),
+    }
+}
+
+/// What a source answered, or why it is missing; nothing of a source that is late is ever shown.
+async fn ask<T>(
+    (source, timeout): (&str, Duration),
+    actor: &Actor,
+    call: impl Future<Output = Result<T, Status>>,
+) -> Result<(T, pb::SourceReport), pb::MissingSource> {
+    let began = Instant::now();
+    let missing = |reason: pb::MissingReason, detail: String| pb::MissingSource {
+        source: source.to_owned(),
+        reason: reason.into(),
+        detail,
+    };
+    match tokio::time::timeout(timeout, call).await {
+        Ok(Ok(answer)) => Ok((answer, report(source, began, actor))),
+        Ok(Err(status)) => {
+            let reason = match status.code() {
+                Code::Unimplemented => pb::MissingReason::NotBuilt,
+                Code::DeadlineExceeded => pb::MissingReason::Deadline,
+                _ => pb::MissingReason::Unavailable,
+            };
+            Err(missing(reason, format!("answered {:?}", status.code())))
+        }
+        Err(_) => {
+            let detail = format!("gave no answer within {} ms", timeout.as_millis());
+            Err(missing(pb::MissingReason::Deadline, detail))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aftercare_kernel::ids::TenantId;
+
+    fn actor() -> Actor {
+        Actor {
+            tenant: TenantId::parse("demo").unwrap(),
+            principal: "li".to_owned(),
+            roles: Vec::new(),
+            now: jiff::Timestamp::UNIX_EPOCH,
+            personal: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_late_or_failing_source_is_named_with_its_reason() {
+        let short = Duration::from_millis(20);
+        let (actor, never) = (actor(), std::future::pending::<Result<(), Status>>());
+        let late = ask(("pricing", short), &actor, never).await.unwrap_err();
+        assert_eq!(late.reason(), pb::MissingReason::Deadline);
+        let answer = ask(("channel", short), &actor, async { Ok::<_, Status>(7) }).await.unwrap();
+        assert_eq!((answer.0, answer.1.source.as_str()), (7, "channel"));
+    }
+
+    #[test]
+    fn limits_have_their_defaults_and_their_tops() {
+        assert_eq!([0, -1, 5, 5000].map(max_items), [20, 20, 5, 100]);
+        let of = |seconds, nanos| source_timeout(Some(&prost_types::Duration { seconds, nanos }));
+        assert_eq!(source_timeout(None), Duration::from_millis(300));
+        assert_eq!((of(0, 0), of(60, 0)), (Duration::from_millis(300), Duration::from_secs(5)));
+        assert_eq!(of(0, 50_000_000), Duration::from_millis(50));
+    }
+}
