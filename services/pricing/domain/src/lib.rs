@@ -4,7 +4,10 @@
 
 pub mod aggregate;
 pub mod concession;
+pub mod contract;
+pub mod cost;
 pub mod covariate;
+pub mod explain;
 pub mod failure_model;
 pub mod frailty;
 pub mod lattice;
@@ -12,6 +15,8 @@ pub mod mean_cumulative;
 pub mod panjer;
 pub mod policy;
 pub mod power_law;
+pub mod price;
+pub mod quote;
 pub mod rate_card;
 pub mod severity;
 pub mod spectrum;

@@ -1,0 +1,78 @@
+//! The planned part of a contract's cost: visits, readiness, parts pool, administration.
+
+use super::basis::{Basis, Factor};
+use super::timing::years;
+use super::{Portfolio, parts_share};
+use crate::policy::{PricingPolicy, model};
+use crate::terms::{CoverageLevel, Terms};
+
+/// Planned cost at present value over the term, major units.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Planned {
+    /// Planned maintenance visits.
+    pub visits: f64,
+    /// Readiness for the promised response.
+    pub readiness: f64,
+    /// Holding cost of the parts pool.
+    pub parts_pool: f64,
+    /// Administration and set-up.
+    pub overhead: f64,
+}
+
+impl Planned {
+    /// The sum.
+    #[must_use]
+    pub fn total(&self) -> f64 {
+        self.visits + self.readiness + self.parts_pool + self.overhead
+    }
+}
+
+/// Planned cost by asset under a basis; `parts` is each asset's expected parts cost before coverage, at present value.
+/// Set-up is shared evenly.
+#[must_use]
+pub fn planned(
+    portfolio: &Portfolio,
+    terms: &Terms,
+    policy: &PricingPolicy,
+    basis: Basis,
+    parts: &[f64],
+) -> Vec<Planned> {
+    let terms = &basis.terms(terms);
+    let costs = &policy.default_costs;
+    let renewed = if terms.automatic_renewal { model(policy.renewal_share) } else { 0.0 };
+    let setup = model(costs.setup_cost_per_contract.amount()) * (1.0 - renewed)
+        / portfolio.assets.len().max(1) as f64;
+    let Some(standard) = portfolio.rates.first() else { return Vec::new() };
+    portfolio
+        .assets
+        .iter()
+        .zip(parts)
+        .map(|(asset, parts)| {
+            let regional = basis.has(Factor::Region);
+            let rates = if regional {
+                portfolio.rates.get(asset.rates).unwrap_or(standard)
+            } else {
+                standard
+            };
+            // A year's worth of planned cost, spread evenly over it, at present value.
+            let value: f64 = years(terms, policy, rates, basis)
+                .iter()
+                .map(|year| (year.to - year.from) * year.inflation * year.present)
+                .sum();
+            let visits = terms.planned_visits_per_year.map_or(asset.visits_per_year, f64::from);
+            let visits = if terms.customer_inspections { 0.5 * visits } else { visits };
+            let consumables =
+                if terms.coverage == CoverageLevel::Full { asset.visit_parts } else { 0.0 };
+            let visit = rates
+                .planned_visit
+                .unwrap_or_else(|| asset.visit_hours * rates.labour_per_hour + rates.journey());
+            let exponent = model(policy.readiness_exponent);
+            Planned {
+                visits: value * visits * (visit + consumables),
+                readiness: value * rates.readiness_cost(terms.response_hours(), exponent),
+                parts_pool: model(policy.parts_pool_share) * parts_share(terms, policy) * parts,
+                overhead: value * model(costs.overhead_per_year.amount()) + setup,
+            }
+        })
+        .collect()
+}

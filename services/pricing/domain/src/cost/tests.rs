@@ -1,0 +1,159 @@
+//! What must hold for the cost of any contract.
+
+use super::*;
+use crate::failure_model::prior_model;
+use crate::power_law::PowerLaw;
+use crate::spectrum::SpectrumCache;
+use aftercare_kernel::currency::Currency;
+use aftercare_kernel::money::Money;
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+
+/// Machines of that age with two modes of the policy's prior costs.
+pub(crate) fn portfolio(assets: usize, age: f64, variance: f64) -> Portfolio {
+    let policy = PricingPolicy::seeded();
+    let prior = prior_model(&policy, None).modes[0].clone();
+    let mode = |name: &str, lambda: f64, beta: f64| {
+        let mut posterior = prior.posterior;
+        posterior.law = PowerLaw { lambda, beta };
+        PricedMode { mode: name.to_owned(), posterior, costs: prior.costs }
+    };
+    let model = PricedModel {
+        name: "failureModels/sf-v1".to_owned(),
+        modes: vec![mode("bearing", 0.2, 1.6), mode("control", 0.3, 1.0)],
+    };
+    let asset = |i: usize| AssetExposure {
+        asset: format!("customers/c1/assets/a{i}"),
+        product: "products/p1".to_owned(),
+        model: 0,
+        rates: 1,
+        age: age + i as f64,
+        environment: 1.3,
+        region: 1.1,
+        duty: 0.9,
+        frailty: Frailty::after(variance, 3.0, 2.0),
+        visits_per_year: 2.0,
+        visit_hours: 4.0,
+        visit_parts: 300.0,
+        flags: BTreeSet::new(),
+    };
+    let mut regional = policy.default_rates();
+    regional.rate_card = "rateCards/r1".to_owned();
+    regional.labour_per_hour = 220.0;
+    Portfolio {
+        models: vec![model],
+        rates: vec![policy.default_rates(), regional],
+        assets: (0..assets).map(asset).collect(),
+    }
+}
+
+pub(crate) fn cny(amount: i64) -> Option<Money> {
+    Money::new(Decimal::from(amount), Currency::CNY).ok()
+}
+
+fn mean(portfolio: &Portfolio, terms: &Terms) -> f64 {
+    total(portfolio, terms, &PricingPolicy::seeded(), Basis::ACTUAL)
+}
+
+#[test]
+fn the_distribution_has_the_mean_that_is_computed_without_it() {
+    let policy = PricingPolicy::seeded();
+    for variance in [0.0, 0.4] {
+        let mut terms = Terms::standard(36, CoverageLevel::Full);
+        terms.deductible = cny(500);
+        terms.cap = cny(20_000);
+        let portfolio = portfolio(3, 2.0, variance);
+        let found = outcome(&portfolio, &terms, &policy, CELLS, &mut SpectrumCache::new()).unwrap();
+        let exact = total(&portfolio, &terms, &policy, Basis::ACTUAL);
+        assert!((found.mean() - exact).abs() < 1e-9 * exact);
+        let lattice = found.failures.mean() - found.failures.truncated_mean();
+        assert!((lattice / found.failures.mean() - 1.0).abs() < 1e-5);
+        assert!(found.failures.truncated_mass() <= 1e-7);
+        let sum: f64 = found.failure_cost.iter().sum();
+        assert!((sum / found.failures.mean() - 1.0).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn an_annual_limit_saves_and_never_costs() {
+    let policy = PricingPolicy::seeded();
+    let portfolio = portfolio(2, 2.0, 0.0);
+    let mut terms = Terms::standard(36, CoverageLevel::Full);
+    let free = outcome(&portfolio, &terms, &policy, CELLS, &mut SpectrumCache::new()).unwrap();
+    terms.annual_limit = cny(12_000);
+    let limited = outcome(&portfolio, &terms, &policy, CELLS, &mut SpectrumCache::new()).unwrap();
+    assert!(limited.mean() < free.mean());
+    assert!(limited.failures.quantile(1.0 - 1e-9) <= 36_000.0 + 3.0 * limited.failures.step());
+    terms.annual_limit = cny(10_000_000);
+    let wide = outcome(&portfolio, &terms, &policy, CELLS, &mut SpectrumCache::new()).unwrap();
+    assert!((wide.mean() / free.mean() - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn no_asset_or_no_failure_leaves_planned_cost_alone() {
+    let policy = PricingPolicy::seeded();
+    let terms = Terms::standard(12, CoverageLevel::Full);
+    let mut quiet = portfolio(1, 2.0, 0.0);
+    for mode in &mut quiet.models[0].modes {
+        mode.posterior.law.lambda = 1e-300;
+    }
+    let found = outcome(&quiet, &terms, &policy, CELLS, &mut SpectrumCache::new()).unwrap();
+    assert!(found.failures.mean() < 1e-200 && found.failures.quantile(0.999) == 0.0);
+    assert!(found.planned_total() > 0.0);
+}
+
+#[test]
+fn the_uncertainty_of_a_prior_is_large_and_of_a_certain_model_none() {
+    let policy = PricingPolicy::seeded();
+    let terms = Terms::standard(12, CoverageLevel::Full);
+    let wide = outcome(&portfolio(1, 2.0, 0.0), &terms, &policy, CELLS, &mut SpectrumCache::new())
+        .unwrap();
+    assert!(wide.parameter_error > 0.2 * wide.failures.mean());
+    let mut certain = portfolio(1, 2.0, 0.0);
+    for mode in &mut certain.models[0].modes {
+        let p = &mut mode.posterior;
+        (p.log_lambda_variance, p.beta_variance, p.covariance) = (0.0, 0.0, 0.0);
+    }
+    let sure = outcome(&certain, &terms, &policy, CELLS, &mut SpectrumCache::new()).unwrap();
+    assert_eq!(sure.parameter_error, 0.0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn cost_moves_the_way_that_terms_say(
+        age in 0.0_f64..12.0,
+        deductibles in (0_i64..3000, 0_i64..3000),
+        caps in (4000_i64..60_000, 4000_i64..60_000),
+        hours in (1_u32..400, 1_u32..400),
+    ) {
+        let portfolio = portfolio(2, age, 0.0);
+        let base = Terms::standard(24, CoverageLevel::Full);
+        let with = |change: &dyn Fn(&mut Terms)| {
+            let mut terms = base.clone();
+            change(&mut terms);
+            mean(&portfolio, &terms)
+        };
+        let (low, high) = (deductibles.0.min(deductibles.1), deductibles.0.max(deductibles.1));
+        prop_assert!(with(&|t| t.deductible = cny(high)) <= with(&|t| t.deductible = cny(low)) + 1e-6);
+        let (low, high) = (caps.0.min(caps.1), caps.0.max(caps.1));
+        prop_assert!(with(&|t| t.cap = cny(low)) <= with(&|t| t.cap = cny(high)) + 1e-6);
+        let (short, long) = (hours.0.min(hours.1), hours.0.max(hours.1));
+        prop_assert!(with(&|t| t.response_seconds = long * 3600) <= with(&|t| t.response_seconds = short * 3600) + 1e-6);
+        prop_assert!(with(&|t| t.coverage = CoverageLevel::LabourOnly) < with(&|t| t.coverage = CoverageLevel::SharedParts));
+        prop_assert!(mean(&portfolio, &base) < with(&|t| t.after_hours = AfterHours::RoundTheClock));
+        let without_misuse = with(&|t| {
+            t.exclusions.insert(Exclusion::Misuse);
+        });
+        prop_assert!(without_misuse < mean(&portfolio, &base));
+        prop_assert!(with(&|t| t.customer_inspections = true) < mean(&portfolio, &base));
+    }
+
+    #[test]
+    fn an_older_machine_costs_more_when_failures_come_faster_with_age(a in 0.0_f64..15.0, b in 0.0_f64..15.0) {
+        let terms = Terms::standard(12, CoverageLevel::Full);
+        let (young, old) = (a.min(b), a.max(b));
+        prop_assert!(mean(&portfolio(1, young, 0.0), &terms) <= mean(&portfolio(1, old, 0.0), &terms) + 1e-6);
+    }
+}

@@ -1,0 +1,318 @@
+//! Why a price is what it is: each driver's share by exact re-evaluation over every combination of drivers.
+
+use crate::cost::{Basis, Factor, Planned, Portfolio, events, parts_share, planned};
+use crate::policy::{PricingPolicy, model};
+use crate::price::{FeePlan, Requirement};
+use crate::quote::{Quote, QuoteError, QuoteInput, quote_with_outcome, target_margin};
+use crate::spectrum::SpectrumCache;
+use crate::terms::Terms;
+use aftercare_kernel::money::{Money, MoneyError};
+use serde::{Deserialize, Serialize};
+
+mod wording;
+
+/// What drives a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DriverKind {
+    /// A reference contract.
+    Base,
+    /// The machines' ages.
+    Age,
+    /// Their environments.
+    Environment,
+    /// Their hours of work.
+    Duty,
+    /// Their regions.
+    Region,
+    /// Their own histories.
+    History,
+    /// The promised response.
+    Response,
+    /// What we bear.
+    Coverage,
+    /// When we come.
+    AfterHours,
+    /// Deductible, cap, exclusions, inspections.
+    Terms,
+    /// Inflation and discounting.
+    Inflation,
+    /// The annual limit.
+    AnnualLimit,
+    /// The target margin.
+    Margin,
+    /// The risk rule beyond the margin.
+    RiskLoad,
+    /// From present value to fees.
+    Payment,
+    /// The discount.
+    Discount,
+    /// Rounding.
+    Rounding,
+}
+
+/// A driver's share of the price.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Driver {
+    /// Which.
+    pub kind: DriverKind,
+    /// Its share.
+    pub amount: Money,
+    /// Why, for a person.
+    pub explanation: String,
+}
+
+/// The shares of a quote's price.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// Every driver; they add up to the price exactly.
+    pub drivers: Vec<Driver>,
+    /// How many combinations were evaluated.
+    pub evaluations: usize,
+}
+
+const FACTORS: usize = Factor::ALL.len();
+
+/// Explains the price of an input.
+///
+/// Cost is shared among the ten factors by Shapley values, exactly: every one of the 2^10 combinations is evaluated (Shapley
+/// 1953). Annual limit, margin, risk load, payment, discount and rounding follow in that order.
+///
+/// # Errors
+/// As [`crate::quote::quote`].
+pub fn explain(input: &QuoteInput, cache: &mut SpectrumCache) -> Result<Explanation, QuoteError> {
+    let (quote, found) = quote_with_outcome(input, cache)?;
+    let values = Table::of(&input.portfolio, &input.terms, &input.policy).values();
+    let currency = input.policy.currency;
+    let plan = FeePlan::of(&input.terms, &input.policy)?;
+    let requirement = Requirement::of(&found, &input.policy);
+    let full = values.last().copied().unwrap_or(0.0);
+    let mean = found.mean();
+    let margin = mean / (1.0 - target_margin(&input.policy)) - mean;
+    let load = (requirement.by_risk - requirement.by_margin).max(0.0);
+    let due: f64 =
+        plan.fees(unit(input)?, input.start)?.iter().map(|f| model(f.fee.amount())).sum();
+    let undiscounted = requirement.present_value() / plan.annuity() * due / UNIT;
+    let discount = model(input.discount.unwrap_or_default());
+    let mut amounts = vec![(DriverKind::Base, values.first().copied().unwrap_or(0.0))];
+    amounts.extend(KINDS.into_iter().zip(shapley(&values)));
+    amounts.extend([
+        (DriverKind::AnnualLimit, mean - full),
+        (DriverKind::Margin, margin),
+        (DriverKind::RiskLoad, load),
+        (DriverKind::Payment, undiscounted - requirement.present_value()),
+        (DriverKind::Discount, -discount * undiscounted),
+    ]);
+    let mut drivers = Vec::with_capacity(amounts.len() + 1);
+    let mut rest = quote.price.price;
+    for (kind, amount) in amounts {
+        let amount = Money::from_model(amount, currency)?;
+        rest = rest.checked_sub(amount)?;
+        drivers.push(Driver { kind, amount, explanation: wording::of(kind, input, &quote) });
+    }
+    let rounding = DriverKind::Rounding;
+    drivers.push(Driver {
+        kind: rounding,
+        amount: rest,
+        explanation: wording::of(rounding, input, &quote),
+    });
+    Ok(Explanation { drivers, evaluations: values.len() })
+}
+
+/// A large fee, so that rounding to cents does not matter in the ratio of fees to base.
+const UNIT: f64 = 1e9;
+
+fn unit(input: &QuoteInput) -> Result<Money, MoneyError> {
+    Money::from_model(UNIT, input.policy.currency)
+}
+
+/// The drivers of the factors, in the order of [`Factor::ALL`].
+const KINDS: [DriverKind; FACTORS] = [
+    DriverKind::Age,
+    DriverKind::Environment,
+    DriverKind::Duty,
+    DriverKind::Region,
+    DriverKind::History,
+    DriverKind::Response,
+    DriverKind::Coverage,
+    DriverKind::AfterHours,
+    DriverKind::Terms,
+    DriverKind::Inflation,
+];
+
+/// Shapley values of a game given by the value of every coalition, indexed by its bits.
+#[must_use]
+pub fn shapley(values: &[f64]) -> Vec<f64> {
+    let players = values.len().max(1).ilog2() as usize;
+    let weights: Vec<f64> = (0..players)
+        .map(|size| {
+            // size! (players - size - 1)! / players!
+            let choose: f64 =
+                (0..size).map(|i| (players - 1 - i) as f64 / (i + 1) as f64).product();
+            1.0 / (players as f64 * choose)
+        })
+        .collect();
+    (0..players)
+        .map(|player| {
+            (0..values.len())
+                .filter(|bits| bits & (1 << player) == 0)
+                .map(|bits| {
+                    weights[bits.count_ones() as usize]
+                        * (values[bits | (1 << player)] - values[bits])
+                })
+                .sum()
+        })
+        .collect()
+}
+
+/// Factors that only scale an asset's failures: environment, duty, region's rate and history multiply; everything else is
+/// evaluated once for each combination and kept.
+const SCALING: [Factor; 3] = [Factor::Environment, Factor::Duty, Factor::History];
+
+/// One asset under one combination of the factors that don't just scale it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cell {
+    failures: f64,
+    pool: f64,
+    planned: f64,
+}
+
+/// The value of every combination of factors, from far fewer evaluations.
+struct Table<'a> {
+    portfolio: &'a Portfolio,
+    /// By bits of the factors that don't just scale; combinations with scaling bits are empty.
+    cells: Vec<Vec<Cell>>,
+}
+
+impl<'a> Table<'a> {
+    fn of(portfolio: &'a Portfolio, terms: &Terms, policy: &PricingPolicy) -> Self {
+        let cells = (0..1u16 << FACTORS)
+            .map(|bits| {
+                let basis = Basis::from_bits(bits);
+                if SCALING.into_iter().any(|factor| basis.has(factor)) {
+                    return Vec::new();
+                }
+                Self::evaluate(portfolio, terms, policy, basis)
+            })
+            .collect();
+        Self { portfolio, cells }
+    }
+
+    fn evaluate(
+        portfolio: &Portfolio,
+        terms: &Terms,
+        policy: &PricingPolicy,
+        basis: Basis,
+    ) -> Vec<Cell> {
+        let mut cells = vec![Cell::default(); portfolio.assets.len()];
+        let pool = model(policy.parts_pool_share) * parts_share(&basis.terms(terms), policy);
+        for e in events(portfolio, terms, policy, basis) {
+            let asset = &portfolio.assets[e.asset];
+            let parts = portfolio.models[asset.model].modes[e.mode].costs.parts.mean;
+            cells[e.asset].failures += e.weighted * e.cost.mean();
+            cells[e.asset].pool += pool * e.count * parts * e.cost.scale;
+        }
+        let none = vec![0.0; portfolio.assets.len()];
+        for (cell, planned) in cells.iter_mut().zip(planned(portfolio, terms, policy, basis, &none))
+        {
+            cell.planned = Planned::total(&planned);
+        }
+        cells
+    }
+
+    fn values(&self) -> Vec<f64> {
+        let scaling: u16 = SCALING.iter().map(|factor| 1 << *factor as u16).sum();
+        (0..1u16 << FACTORS)
+            .map(|bits| {
+                let only_scaling = Basis::from_bits(bits & scaling);
+                self.cells[usize::from(bits & !scaling)]
+                    .iter()
+                    .zip(&self.portfolio.assets)
+                    .map(|(cell, asset)| {
+                        only_scaling.intensity(asset) * (cell.failures + cell.pool) + cell.planned
+                    })
+                    .sum()
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cost::total;
+    use crate::quote::tests::input;
+    use crate::terms::{AfterHours, Exclusion, PaymentSchedule};
+    use proptest::prelude::*;
+    use rust_decimal::Decimal;
+
+    #[test]
+    fn a_known_game_has_its_shapley_values() {
+        // The glove game: players 0 and 1 hold left gloves, player 2 a right one; 1/6, 1/6, 2/3.
+        let values: Vec<f64> =
+            (0..8u32).map(|bits| f64::from(u8::from(bits & 4 != 0 && bits & 3 != 0))).collect();
+        for (found, known) in shapley(&values).iter().zip([1.0 / 6.0, 1.0 / 6.0, 2.0 / 3.0]) {
+            assert!((found - known).abs() < 1e-15);
+        }
+    }
+
+    #[test]
+    fn the_table_agrees_with_plain_evaluation() {
+        let mut wanted = input(3);
+        wanted.terms.after_hours = AfterHours::RoundTheClock;
+        wanted.terms.exclusions.insert(Exclusion::Misuse);
+        wanted.terms.deductible = crate::cost::tests::cny(800);
+        let values = Table::of(&wanted.portfolio, &wanted.terms, &wanted.policy).values();
+        for bits in [0_u16, 1, 6, 37, 200, 511, 640, 777, 1000, 1023] {
+            let plain =
+                total(&wanted.portfolio, &wanted.terms, &wanted.policy, Basis::from_bits(bits));
+            assert!((values[usize::from(bits)] - plain).abs() < 1e-9 * plain, "{bits}");
+        }
+    }
+
+    #[test]
+    fn what_makes_a_contract_dearer_is_named_so() {
+        let mut wanted = input(3);
+        wanted.terms.after_hours = AfterHours::RoundTheClock;
+        wanted.terms.response_seconds = 4 * 3600;
+        let found = explain(&wanted, &mut SpectrumCache::new()).unwrap();
+        let of = |kind| found.drivers.iter().find(|d| d.kind == kind).unwrap().amount.amount();
+        assert_eq!(found.evaluations, 1024);
+        for dearer in [
+            DriverKind::Environment,
+            DriverKind::Region,
+            DriverKind::History,
+            DriverKind::Response,
+            DriverKind::Coverage,
+            DriverKind::AfterHours,
+            DriverKind::Margin,
+        ] {
+            assert!(of(dearer) > Decimal::ZERO, "{dearer:?}");
+        }
+        assert!(of(DriverKind::Duty) < Decimal::ZERO);
+        assert_eq!(of(DriverKind::AnnualLimit), Decimal::ZERO);
+        assert!(of(DriverKind::Rounding).abs() <= Decimal::from(31));
+        assert!(found.drivers.iter().all(|driver| !driver.explanation.is_empty()));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+
+        #[test]
+        fn drivers_add_up_to_the_price_to_the_cent(assets in 1_usize..5, hours in 1_u32..200, limit in prop::option::of(5_000_i64..50_000), discount in prop::option::of(1_i64..40), prepaid in any::<bool>(), escalation in 0_i64..8) {
+            let mut wanted = input(assets);
+            wanted.terms.response_seconds = hours * 3600;
+            wanted.terms.annual_limit = limit.and_then(crate::cost::tests::cny);
+            wanted.terms.annual_escalation = Decimal::new(escalation, 2);
+            if prepaid {
+                wanted.terms.payment_schedule = PaymentSchedule::Prepaid;
+            }
+            wanted.discount = discount.map(|percent| Decimal::new(percent, 2));
+            let mut cache = SpectrumCache::new();
+            let price = crate::quote::quote(&wanted, &mut cache).unwrap().price.price;
+            let found = explain(&wanted, &mut cache).unwrap();
+            let sum = found.drivers.iter().map(|d| d.amount).reduce(|a, b| a.checked_add(b).unwrap()).unwrap();
+            prop_assert_eq!(sum, price);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! A quote: everything that went in, and every figure that comes out of it. The same input gives the same bytes.
+
+use crate::cost::{AssetExposure, CELLS, Outcome, Planned, Portfolio, outcome};
+use crate::failure_model::Flag;
+use crate::lattice::LatticeError;
+use crate::policy::{PricingPolicy, Segment, model};
+use crate::price::{Fee, FeePlan, Price, Requirement, price_at, round_up};
+use crate::spectrum::SpectrumCache;
+use crate::terms::Terms;
+use aftercare_kernel::fault::{Class, Fault};
+use aftercare_kernel::money::{Money, MoneyError};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+mod figures;
+pub use figures::{CostFigures, CurveFigure, Line, PlannedFigures, QuantileFigure};
+
+/// Everything that a quote is computed from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QuoteInput {
+    /// `customers/{customer}`.
+    pub customer: String,
+    /// The first day of the contract.
+    pub start: Date,
+    /// What is promised.
+    pub terms: Terms,
+    /// The customer's segment.
+    pub segment: Segment,
+    /// The policy.
+    pub policy: PricingPolicy,
+    /// Assets with their models and rates.
+    pub portfolio: Portfolio,
+    /// Discount on the computed price, a share.
+    pub discount: Option<Decimal>,
+    /// The quote whose terms were changed to pay for the discount.
+    pub concession_of: Option<String>,
+}
+
+/// Every figure of a quote.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quote {
+    /// By asset, in the order of the input.
+    pub lines: Vec<Line>,
+    /// The price with its fees.
+    pub price: Price,
+    /// The lowest price without approval.
+    pub floor: Money,
+    /// Cost as a distribution.
+    pub cost: CostFigures,
+    /// Planned cost.
+    pub planned: PlannedFigures,
+    /// Whether the risk rule set the price.
+    pub risk_rule_binds: bool,
+    /// What to know before trusting it.
+    pub flags: BTreeSet<Flag>,
+}
+
+impl Quote {
+    /// Whether the price is under the floor and needs an approval.
+    #[must_use]
+    pub fn under_floor(&self) -> bool {
+        self.price.price.amount() < self.floor.amount()
+    }
+
+    /// The fees as they fall due.
+    #[must_use]
+    pub fn fees(&self) -> &[Fee] {
+        &self.price.fees
+    }
+}
+
+/// Why there is no quote.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum QuoteError {
+    /// The customer has no asset that could be covered.
+    #[error("there is no asset to cover")]
+    NoAssets,
+    /// A discount without a change of terms that pays for it.
+    #[error(
+        "a discount needs changed terms that pay for it: set concession_of and change the terms"
+    )]
+    DiscountWithoutTerms,
+    /// Cost or number of failures beyond any money lattice.
+    #[error("cost is beyond the money lattice: {0}")]
+    Lattice(#[from] LatticeError),
+    /// An amount beyond what money can hold.
+    #[error("an amount is out of range: {0}")]
+    Money(#[from] MoneyError),
+}
+
+impl Fault for QuoteError {
+    fn class(&self) -> Class {
+        match self {
+            Self::NoAssets | Self::DiscountWithoutTerms | Self::Lattice(_) | Self::Money(_) => {
+                Class::Precondition
+            }
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::NoAssets => "QUOTE_WITHOUT_ASSETS",
+            Self::DiscountWithoutTerms => "DISCOUNT_WITHOUT_TERMS",
+            Self::Lattice(_) => "LATTICE_OVERFLOW",
+            Self::Money(_) => "AMOUNT_OUT_OF_RANGE",
+        }
+    }
+}
+
+/// Computes a quote.
+///
+/// # Errors
+/// [`QuoteError`]. The terms and the policy must have been checked before.
+pub fn quote(input: &QuoteInput, cache: &mut SpectrumCache) -> Result<Quote, QuoteError> {
+    Ok(quote_with_outcome(input, cache)?.0)
+}
+
+/// Computes a quote and keeps the outcome that it was read from.
+///
+/// # Errors
+/// As [`quote`].
+pub fn quote_with_outcome(
+    input: &QuoteInput,
+    cache: &mut SpectrumCache,
+) -> Result<(Quote, Outcome), QuoteError> {
+    if input.portfolio.assets.is_empty() {
+        return Err(QuoteError::NoAssets);
+    }
+    let (terms, policy) = (&input.terms, &input.policy);
+    let found = outcome(&input.portfolio, terms, policy, CELLS, cache)?;
+    let plan = FeePlan::of(terms, policy)?;
+    let requirement = Requirement::of(&found, policy);
+    let base = base_fee(&requirement, &plan, input.discount, policy)?;
+    let price = price_at(base, &plan, &found, input.start)?;
+    let floor = floor(&found, &plan, policy, input.start)?;
+    let mut flags: BTreeSet<Flag> = BTreeSet::new();
+    flags.extend(input.portfolio.assets.iter().flat_map(|asset| asset.flags.iter().copied()));
+    let quote = Quote {
+        lines: figures::lines(input, &found, &price, cache)?,
+        floor,
+        cost: CostFigures::of(&found, policy.currency)?,
+        planned: PlannedFigures::of(&found, policy.currency)?,
+        risk_rule_binds: requirement.risk_binds(),
+        flags,
+        price,
+    };
+    Ok((quote, found))
+}
+
+fn base_fee(
+    requirement: &Requirement,
+    plan: &FeePlan,
+    discount: Option<Decimal>,
+    policy: &PricingPolicy,
+) -> Result<Money, MoneyError> {
+    let base = round_up(requirement.present_value() / plan.annuity(), policy)?;
+    base.times(Decimal::ONE - discount.unwrap_or_default())
+}
+
+/// The price at which fees just bear the marginal cost of the service: expected failures and planned work.
+fn floor(
+    found: &Outcome,
+    plan: &FeePlan,
+    policy: &PricingPolicy,
+    start: Date,
+) -> Result<Money, MoneyError> {
+    let base = Money::from_model(found.mean() / plan.annuity(), policy.currency)?;
+    Ok(price_at(base, plan, found, start)?.price)
+}
+
+/// Planned cost of one asset, and its expected failure cost, as weights of its price.
+fn weight(asset_cost: f64, planned: &Planned) -> f64 {
+    (asset_cost + planned.total()).max(0.0)
+}
+
+/// The factor of an asset's circumstances.
+fn circumstance(asset: &AssetExposure) -> f64 {
+    asset.environment * asset.region * asset.duty
+}
+
+/// The nearest decimal with nine places of a weight.
+fn decimal(value: f64) -> Decimal {
+    Decimal::from_f64_retain(value).map_or(Decimal::ZERO, |d| d.round_dp(9))
+}
+
+/// Target margin as a double.
+#[must_use]
+pub fn target_margin(policy: &PricingPolicy) -> f64 {
+    model(policy.target_margin)
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
