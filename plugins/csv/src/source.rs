@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Only folders below this one may be read, where the operator sets it.
-const ROOT_VARIABLE: &str = "AFTERCARE_CSV_ROOT";
+const ROOT_VARIABLE: &str = "CSV_ADAPTER_ROOT";
 /// Enough to tell the encoding.
 const HEAD_BYTES: u64 = 64 << 10;
 /// Larger files are not counted.
