@@ -43,3 +43,8 @@ impl Lever {
         Self::Inspections,
     ];
 }
+
+mod choices;
+pub use choices::{Choice, choices};
+mod search;
+pub use search::{Concession, Found, Made, Target, find};

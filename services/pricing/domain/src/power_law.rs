@@ -117,20 +117,6 @@ pub struct Fit {
     pub aic_constant: f64,
 }
 
-impl Fit {
-    /// Standard error of the expected failures between two ages (delta method on ln(lambda) and beta).
-    #[must_use]
-    pub fn expected_standard_error(&self, from: f64, to: f64) -> f64 {
-        let by_log_lambda = self.law.expected(from, to);
-        let by_beta =
-            self.law.lambda * (power_log(to, self.law.beta).1 - power_log(from, self.law.beta).1);
-        let variance = by_log_lambda * by_log_lambda * self.log_lambda_variance
-            + by_beta * by_beta * self.beta_variance
-            + 2.0 * by_log_lambda * by_beta * self.covariance;
-        variance.max(0.0).sqrt()
-    }
-}
-
 /// t^b, t^b ln t and t^b (ln t)^2, with 0^b ln 0 = 0.
 fn power_log(t: f64, b: f64) -> (f64, f64, f64) {
     if t <= 0.0 {

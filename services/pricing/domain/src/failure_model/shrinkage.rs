@@ -82,8 +82,9 @@ impl Posterior {
         let lambda = (belief.weight + n) / (prior_exposure + exposure);
         let scale = belief.weight + n;
         // The belief's exposure moves with the shape as a year at the reference age does.
-        let belief_first = belief.weight * belief.reference_age.ln();
-        let belief_second = belief.weight * belief.reference_age.ln().powi(2);
+        let believed = lambda * prior_exposure;
+        let belief_first = believed * belief.reference_age.ln();
+        let belief_second = believed * belief.reference_age.ln().powi(2);
         let cross = lambda * first + belief_first;
         let shape = n / (beta * beta)
             + lambda * second

@@ -132,3 +132,29 @@ fn more_evidence_means_less_uncertainty() {
     let (few, many) = (error(10), error(400));
     assert!(many < 0.5 * few, "{few} {many}");
 }
+
+#[test]
+fn a_steep_mode_of_few_failures_has_a_finite_uncertainty() {
+    // A dozen late failures of machines seen from the start: steep, few, far from the belief's reference age.
+    let policy = PricingPolicy::seeded();
+    let evidence: Vec<MachineEvidence> = (0..30)
+        .map(|i| MachineEvidence {
+            levels: Levels::default(),
+            entry: 0.0,
+            exit: 9.0,
+            failures: (i < 12)
+                .then(|| Failure {
+                    mode: "air-end".into(),
+                    age: 7.0 + 0.15 * f64::from(i),
+                    cost: None,
+                })
+                .into_iter()
+                .collect(),
+        })
+        .collect();
+    let found = fit_failure_model(&evidence, &policy, None, Estimator::MaximumLikelihood).unwrap();
+    let posterior = &found.modes[0].posterior;
+    assert!(posterior.beta_variance.sqrt() < posterior.law.beta, "{posterior:?}");
+    let expected = posterior.law.expected(5.0, 6.0);
+    assert!(posterior.expected_error(5.0, 6.0) < 2.0 * expected);
+}

@@ -1,0 +1,239 @@
+//! What each lever could be moved to, from the terms as they are.
+
+use super::Lever;
+use crate::policy::{PricingPolicy, model};
+use crate::terms::{AfterHours, CoverageLevel, Exclusion, PaymentSchedule, Terms};
+use aftercare_kernel::money::Money;
+use rust_decimal::Decimal;
+
+/// One position of a lever.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// The lever.
+    pub lever: Lever,
+    /// How many of its smallest steps away from the terms as they are.
+    pub steps: u32,
+    /// What it was, for a person.
+    pub from: String,
+    /// What it becomes.
+    pub to: String,
+    change: Change,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Change {
+    Response(u32),
+    Coverage(CoverageLevel),
+    Deductible(Money),
+    Cap(Money),
+    Hours(AfterHours),
+    Exclusions,
+    Term(u32),
+    Escalation(Decimal),
+    Prepaid,
+    Inspections,
+}
+
+impl Choice {
+    /// Changes the terms.
+    pub fn apply(&self, terms: &mut Terms) {
+        match &self.change {
+            Change::Response(seconds) => terms.response_seconds = *seconds,
+            Change::Coverage(level) => terms.coverage = *level,
+            Change::Deductible(amount) => terms.deductible = Some(*amount),
+            Change::Cap(amount) => terms.cap = Some(*amount),
+            Change::Hours(hours) => terms.after_hours = *hours,
+            Change::Exclusions => terms.exclusions.extend(OFFERED_EXCLUSIONS),
+            Change::Term(months) => {
+                terms.term_months = *months;
+                terms.automatic_renewal = true;
+            }
+            Change::Escalation(rate) => terms.annual_escalation = *rate,
+            Change::Prepaid => terms.payment_schedule = PaymentSchedule::Prepaid,
+            Change::Inspections => terms.customer_inspections = true,
+        }
+    }
+}
+
+/// Response times that are sold, hours.
+const RESPONSES: [u32; 6] = [2, 4, 8, 24, 48, 72];
+
+/// Exclusions that are offered together: causes that the customer has in its own hand.
+const OFFERED_EXCLUSIONS: [Exclusion; 3] =
+    [Exclusion::Misuse, Exclusion::ThirdPartyRepair, Exclusion::PowerOff];
+
+/// Every position of every allowed lever; `event_cost` is what a typical event costs, major units.
+#[must_use]
+pub fn choices(
+    terms: &Terms,
+    policy: &PricingPolicy,
+    allowed: &[Lever],
+    event_cost: f64,
+) -> Vec<Vec<Choice>> {
+    Lever::ALL
+        .into_iter()
+        .filter(|lever| policy.concession_levers.contains(lever))
+        .filter(|lever| allowed.is_empty() || allowed.contains(lever))
+        .map(|lever| of_lever(lever, terms, policy, event_cost))
+        .filter(|choices| !choices.is_empty())
+        .collect()
+}
+
+fn of_lever(lever: Lever, terms: &Terms, policy: &PricingPolicy, event_cost: f64) -> Vec<Choice> {
+    let changes: Vec<(Change, String)> = match lever {
+        Lever::ResponseTime => responses(terms),
+        Lever::Coverage => coverages(terms),
+        Lever::Deductible => deductibles(terms, policy, event_cost),
+        Lever::Cap => caps(terms, policy, event_cost),
+        Lever::AfterHours => hours(terms),
+        Lever::Exclusions => exclusions(terms),
+        Lever::Term => terms_ahead(terms),
+        Lever::Escalation => escalations(terms),
+        Lever::Prepayment => prepayment(terms),
+        Lever::Inspections => inspections(terms),
+    };
+    let from = position(lever, terms);
+    changes
+        .into_iter()
+        .zip(1..)
+        .map(|((change, to), steps)| Choice { lever, steps, from: from.clone(), to, change })
+        .collect()
+}
+
+/// Where a lever stands, for a person.
+fn position(lever: Lever, terms: &Terms) -> String {
+    let amount = |money: Option<Money>| money.map_or_else(|| "none".to_owned(), |m| m.to_string());
+    match lever {
+        Lever::ResponseTime => format!("{:.0} h response", terms.response_hours()),
+        Lever::Coverage => coverage_name(terms.coverage).to_owned(),
+        Lever::Deductible => format!("deductible {}", amount(terms.deductible)),
+        Lever::Cap => format!("cap {}", amount(terms.cap)),
+        Lever::AfterHours => hours_name(terms.after_hours).to_owned(),
+        Lever::Exclusions => format!("{} exclusions", terms.exclusions.len()),
+        Lever::Term => format!("{} months", terms.term_months),
+        Lever::Escalation => format!("{} % escalation", percent(terms.annual_escalation)),
+        Lever::Prepayment => "paid year by year".to_owned(),
+        Lever::Inspections => "inspections by us".to_owned(),
+    }
+}
+
+fn percent(rate: Decimal) -> Decimal {
+    (rate * Decimal::ONE_HUNDRED).normalize()
+}
+
+const fn coverage_name(level: CoverageLevel) -> &'static str {
+    match level {
+        CoverageLevel::LabourOnly => "labour only",
+        CoverageLevel::SharedParts => "half of the parts",
+        CoverageLevel::LabourAndParts => "parts without consumables",
+        CoverageLevel::Full => "full coverage",
+    }
+}
+
+const fn hours_name(hours: AfterHours) -> &'static str {
+    match hours {
+        AfterHours::BusinessHours => "business hours",
+        AfterHours::Extended => "evenings and Saturdays",
+        AfterHours::RoundTheClock => "round the clock",
+    }
+}
+
+fn responses(terms: &Terms) -> Vec<(Change, String)> {
+    RESPONSES
+        .into_iter()
+        .filter(|hours| hours * 3600 > terms.response_seconds)
+        .take(2)
+        .map(|hours| (Change::Response(hours * 3600), format!("{hours} h response")))
+        .collect()
+}
+
+fn coverages(terms: &Terms) -> Vec<(Change, String)> {
+    [CoverageLevel::LabourAndParts, CoverageLevel::SharedParts, CoverageLevel::LabourOnly]
+        .into_iter()
+        .filter(|level| *level < terms.coverage)
+        .take(2)
+        .map(|level| (Change::Coverage(level), coverage_name(level).to_owned()))
+        .collect()
+}
+
+fn deductibles(terms: &Terms, policy: &PricingPolicy, event_cost: f64) -> Vec<(Change, String)> {
+    let least = terms.deductible.map_or(0.0, |m| model(m.amount()));
+    round_amounts([0.1, 0.2, 0.4].map(|share| share * event_cost), policy)
+        .into_iter()
+        .filter(|amount| model(amount.amount()) > least)
+        .map(|amount| (Change::Deductible(amount), format!("deductible {amount}")))
+        .collect()
+}
+
+fn caps(terms: &Terms, policy: &PricingPolicy, event_cost: f64) -> Vec<(Change, String)> {
+    let most = terms.cap.map_or(f64::INFINITY, |m| model(m.amount()));
+    round_amounts([5.0, 2.5].map(|share| share * event_cost), policy)
+        .into_iter()
+        .filter(|amount| model(amount.amount()) < most)
+        .map(|amount| (Change::Cap(amount), format!("cap {amount}")))
+        .collect()
+}
+
+/// Amounts rounded to 1, 2 or 5 times a power of ten, each once.
+fn round_amounts<const N: usize>(amounts: [f64; N], policy: &PricingPolicy) -> Vec<Money> {
+    let mut rounded: Vec<Money> = Vec::new();
+    for amount in amounts.into_iter().filter(|amount| amount.is_finite() && *amount >= 1.0) {
+        let decade = 10.0_f64.powf(amount.log10().floor());
+        let mantissa = match amount / decade {
+            m if m < 1.5 => 1.0,
+            m if m < 3.5 => 2.0,
+            m if m < 7.5 => 5.0,
+            _ => 10.0,
+        };
+        if let Ok(money) = Money::from_model(mantissa * decade, policy.currency)
+            && !rounded.contains(&money)
+        {
+            rounded.push(money);
+        }
+    }
+    rounded
+}
+
+fn hours(terms: &Terms) -> Vec<(Change, String)> {
+    [AfterHours::Extended, AfterHours::BusinessHours]
+        .into_iter()
+        .filter(|hours| *hours < terms.after_hours)
+        .map(|hours| (Change::Hours(hours), hours_name(hours).to_owned()))
+        .collect()
+}
+
+fn exclusions(terms: &Terms) -> Vec<(Change, String)> {
+    if OFFERED_EXCLUSIONS.iter().all(|exclusion| terms.exclusions.contains(exclusion)) {
+        return Vec::new();
+    }
+    vec![(Change::Exclusions, "without misuse, repairs by others, power off".to_owned())]
+}
+
+fn terms_ahead(terms: &Terms) -> Vec<(Change, String)> {
+    [12, 24]
+        .into_iter()
+        .map(|more| terms.term_months + more)
+        .filter(|months| *months <= 120)
+        .map(|months| (Change::Term(months), format!("{months} months, renewing itself")))
+        .collect()
+}
+
+fn escalations(terms: &Terms) -> Vec<(Change, String)> {
+    [Decimal::new(2, 2), Decimal::new(4, 2)]
+        .into_iter()
+        .filter(|rate| *rate > terms.annual_escalation && terms.term_months > 12)
+        .map(|rate| (Change::Escalation(rate), format!("{} % escalation", percent(rate))))
+        .collect()
+}
+
+fn prepayment(terms: &Terms) -> Vec<(Change, String)> {
+    let already = terms.payment_schedule == PaymentSchedule::Prepaid || terms.term_months <= 12;
+    if already { Vec::new() } else { vec![(Change::Prepaid, "paid in advance".to_owned())] }
+}
+
+fn inspections(terms: &Terms) -> Vec<(Change, String)> {
+    if terms.customer_inspections {
+        return Vec::new();
+    }
+    vec![(Change::Inspections, "routine inspections by the customer".to_owned())]
+}
