@@ -57,7 +57,8 @@ pub(crate) async fn gather(
     let customer = store::customer::get(db, &actor.tenant, id.as_str()).await?;
     let region = customer.value.region.clone();
     let own = own(db, &server.timelines, actor, (customer, most));
-    let contracts = ask(("pricing", timeout), actor, source::contracts(server, call, &request.name));
+    let contracts =
+        ask(("pricing", timeout), actor, source::contracts(server, call, &request.name));
     let conflicts = ask(("channel", timeout), actor, source::conflicts(server, call));
     let (own, contracts, conflicts) = tokio::join!(own, contracts, conflicts);
     let mut view = own?;
@@ -137,6 +138,13 @@ fn report(source: &str, began: Instant, actor: &Actor) -> pb::SourceReport {
     }
 }
 
+/// Whether the service is not part of this installation, rather than away for now.
+fn not_connected(status: &Status) -> bool {
+    use tonic_types::StatusExt;
+    let info = status.get_details_error_info();
+    info.is_some_and(|info| info.reason == "SERVICE_NOT_CONNECTED")
+}
+
 /// What a source answered, or why it is missing; nothing of a source that is late is ever shown.
 async fn ask<T>(
     (source, timeout): (&str, Duration),
@@ -155,6 +163,7 @@ async fn ask<T>(
             let reason = match status.code() {
                 Code::Unimplemented => pb::MissingReason::NotBuilt,
                 Code::DeadlineExceeded => pb::MissingReason::Deadline,
+                Code::Unavailable if not_connected(&status) => pb::MissingReason::NotConnected,
                 _ => pb::MissingReason::Unavailable,
             };
             Err(missing(reason, format!("answered {:?}", status.code())))

@@ -61,14 +61,18 @@ async fn clocks_start_with_the_case_and_explain_every_stretch() {
         event(pb::ClockControl::Pause, "2026-02-24T09:10:00+08"),
         event(pb::ClockControl::Resume, "2026-02-24T10:10:00+08"),
     ] {
-        crate::handler::clock::record(&world.db, &world.timelines, &actor(AGENT), &request).await.unwrap();
+        crate::handler::clock::record(&world.db, &world.timelines, &actor(AGENT), &request)
+            .await
+            .unwrap();
     }
     let request = pb::ExplainClockRequest {
         name: format!("{NAME}/clocks/investigation"),
         read_time: Some(wire("2026-02-24T10:25:00+08")),
     };
     let explained =
-        crate::handler::clock::explain(&world.db, &world.timelines, &actor(AGENT), &request).await.unwrap();
+        crate::handler::clock::explain(&world.db, &world.timelines, &actor(AGENT), &request)
+            .await
+            .unwrap();
     let sum = |counted| -> i64 {
         let of = explained.segments.iter().filter(|segment| segment.counted == counted);
         of.map(|segment| segment.duration.unwrap().seconds).sum()
@@ -85,8 +89,9 @@ async fn clocks_start_with_the_case_and_explain_every_stretch() {
         event: None,
         ..event(pb::ClockControl::Pause, "2026-02-24T09:10:00+08")
     };
-    let error =
-        crate::handler::clock::record(&world.db, &world.timelines, &actor(AGENT), &bad).await.unwrap_err();
+    let error = crate::handler::clock::record(&world.db, &world.timelines, &actor(AGENT), &bad)
+        .await
+        .unwrap_err();
     assert_eq!(fields(&error), ["event", "clock"]);
 }
 

@@ -78,7 +78,11 @@ async fn a_policy_update_makes_the_next_version() {
     let error = grade::update_policy(&world.db, &actor(AGENT), &update).await.unwrap_err();
     assert_eq!(fields(&error), ["grade_policy.margin"]);
     assert_eq!(
-        grade::list_policies(&world.db, &actor(AGENT)).await.unwrap().grade_policies.len(),
+        grade::list_policies(&world.db, &actor(AGENT), &Default::default())
+            .await
+            .unwrap()
+            .grade_policies
+            .len(),
         2
     );
 }
@@ -120,13 +124,21 @@ async fn calendars_answer_for_deadlines_and_name_what_is_wrong() {
     };
     let error = calendar::create(&world.db, &actor(AGENT), &own).await.unwrap_err();
     assert_eq!(fields(&error), ["calendar.time_zone"]);
-    assert_eq!(calendar::list(&world.db, &actor(AGENT)).await.unwrap().calendars.len(), 2);
+    assert_eq!(
+        calendar::list(&world.db, &actor(AGENT), &Default::default())
+            .await
+            .unwrap()
+            .calendars
+            .len(),
+        2
+    );
 }
 
 #[tokio::test]
 async fn own_sla_policies_stand_beside_the_shipped_ones() {
     let world = World::new().await;
-    let all = standard::list(&world.db, &actor(AGENT)).await.unwrap().sla_policies;
+    let all =
+        standard::list(&world.db, &actor(AGENT), &Default::default()).await.unwrap().sla_policies;
     let first = all.first().unwrap().clone();
     assert_eq!(first.name, "slaPolicies/quality-complaint");
     let change = pb::SlaPolicy { milestones: first.milestones[..1].to_vec(), ..first };
@@ -135,6 +147,7 @@ async fn own_sla_policies_stand_beside_the_shipped_ones() {
     assert_eq!((next.version, next.system, next.milestones.len()), (2, false, 1));
     let delete = pb::DeleteSlaPolicyRequest { name: next.name, ..Default::default() };
     standard::delete(&world.db, &actor(AGENT), &delete).await.unwrap();
-    let left = standard::list(&world.db, &actor(AGENT)).await.unwrap().sla_policies;
+    let left =
+        standard::list(&world.db, &actor(AGENT), &Default::default()).await.unwrap().sla_policies;
     assert_eq!(left.len(), all.len() - 1);
 }
