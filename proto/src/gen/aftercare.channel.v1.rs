@@ -2003,7 +2003,7 @@ pub struct Conflict {
     /// Which products; empty for all.
     #[prost(string, repeated, tag = "4")]
     pub products: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// When: civil dates in UTC, half-open.
+    /// When: civil dates at the maker, half-open.
     #[prost(message, optional, tag = "5")]
     pub window: ::core::option::Option<super::super::r#type::v1::Period>,
     /// How far it has come.
@@ -2401,7 +2401,7 @@ pub struct Signal {
     /// Which product.
     #[prost(string, tag = "5")]
     pub product: ::prost::alloc::string::String,
-    /// When: the window tested, civil dates in UTC.
+    /// When: the window tested, civil dates at the maker.
     #[prost(message, optional, tag = "6")]
     pub window: ::core::option::Option<super::super::r#type::v1::Period>,
     /// Distinct units of this distributor, product and window seen in the region out of territory.
@@ -5699,7 +5699,7 @@ impl ::prost::Name for ListSightingsResponse {
 /// Asks for a run.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RunDetectionRequest {
-    /// Sightings of these civil dates (UTC), half-open; the end is required.
+    /// Sightings of these civil dates at the maker, half-open; the end is required.
     #[prost(message, optional, tag = "1")]
     pub window: ::core::option::Option<super::super::r#type::v1::Period>,
     /// Share of false signals among all that is borne, 0 to 0.5; 0.05 if absent.
@@ -6828,7 +6828,7 @@ pub struct UpdateDistributorRequest {
     /// Names it and carries the new values; a non-empty etag must match.
     #[prost(message, optional, tag = "1")]
     pub distributor: ::core::option::Option<Distributor>,
-    /// Fields to change; empty or `*` means all.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Creates it if there is none of that name.
@@ -7003,7 +7003,7 @@ pub struct UpdateLocationRequest {
     /// Names it and carries the new values; a non-empty etag must match.
     #[prost(message, optional, tag = "1")]
     pub location: ::core::option::Option<Location>,
-    /// Fields to change; empty or `*` means all.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Creates it if there is none of that name.
@@ -8657,7 +8657,7 @@ pub struct UpdateProductRequest {
     /// Names it and carries the new values; a non-empty etag must match.
     #[prost(message, optional, tag = "1")]
     pub product: ::core::option::Option<Product>,
-    /// Fields to change; empty or `*` means all.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Creates it if there is none of that name.
@@ -8832,7 +8832,7 @@ pub struct UpdatePricePolicyRequest {
     /// Names it and carries the new values; a non-empty etag must match.
     #[prost(message, optional, tag = "1")]
     pub price_policy: ::core::option::Option<PricePolicy>,
-    /// Fields to change; empty or `*` means all.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Creates it if there is none of that name.
@@ -9007,7 +9007,7 @@ pub struct UpdateRebatePlanRequest {
     /// Names it and carries the new values; a non-empty etag must match.
     #[prost(message, optional, tag = "1")]
     pub rebate_plan: ::core::option::Option<RebatePlan>,
-    /// Fields to change; empty or `*` means all.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Creates it if there is none of that name.
@@ -10787,7 +10787,7 @@ pub mod policy_service_server {
 /// Asks for flows.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReportFlowsRequest {
-    /// Sightings of these civil dates (UTC), half-open; the end is required.
+    /// Sightings of these civil dates at the maker, half-open; the end is required.
     #[prost(message, optional, tag = "1")]
     pub window: ::core::option::Option<super::super::r#type::v1::Period>,
     /// Only this product; empty for all.
@@ -10856,7 +10856,7 @@ impl ::prost::Name for ReportFlowsResponse {
 /// Asks for offenders.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReportOffendersRequest {
-    /// Conflicts opened on these civil dates (UTC), half-open.
+    /// Conflicts opened on these civil dates at the maker, half-open.
     #[prost(message, optional, tag = "1")]
     pub window: ::core::option::Option<super::super::r#type::v1::Period>,
 }
@@ -11697,7 +11697,7 @@ pub struct UpdateTerritoryRequest {
     /// Names it and carries the new values; a non-empty etag must match.
     #[prost(message, optional, tag = "1")]
     pub territory: ::core::option::Option<Territory>,
-    /// Fields to change; empty or `*` means all.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Creates it if there is none of that name.
@@ -11872,7 +11872,7 @@ pub struct UpdateTerritoryAgreementRequest {
     /// Names it and carries the new values; a non-empty etag must match.
     #[prost(message, optional, tag = "1")]
     pub territory_agreement: ::core::option::Option<TerritoryAgreement>,
-    /// Fields to change; empty or `*` means all.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Creates it if there is none of that name.
@@ -12047,7 +12047,7 @@ pub struct UpdateTerritoryExceptionRequest {
     /// Names it and carries the new values; a non-empty etag must match.
     #[prost(message, optional, tag = "1")]
     pub territory_exception: ::core::option::Option<TerritoryException>,
-    /// Fields to change; empty or `*` means all.
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// Creates it if there is none of that name.

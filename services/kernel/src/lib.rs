@@ -9,3 +9,4 @@ pub mod money;
 pub mod period;
 pub mod region;
 pub mod share;
+pub mod word;
