@@ -210,7 +210,9 @@ impl Source {
 
     fn key(&self, names: &[String]) -> Result<Vec<String>> {
         if self.settings.key.is_empty() {
-            return Ok(names.first().cloned().into_iter().collect());
+            // Exports of detail lines carry their compound key in a column of its own.
+            let named = names.iter().find(|name| *name == "key" || name.ends_with("_key"));
+            return Ok(named.or(names.first()).cloned().into_iter().collect());
         }
         if let Some(missing) = self.settings.key.iter().find(|name| !names.contains(name))
             && self.delimiter().is_some()

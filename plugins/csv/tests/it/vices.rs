@@ -100,6 +100,17 @@ fn a_version_changes_exactly_with_the_content() {
     assert_ne!(versions[0], versions[3]);
 }
 
+#[test]
+fn a_column_named_as_key_is_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("lines.csv"),
+        "delivery,line,line_key\nL1,10,L1-10\nL1,20,L1-20\n",
+    )
+    .unwrap();
+    assert_eq!(keys(&read(&open(folder.path(), ""), "lines", &[])), ["L1-10", "L1-20"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_out_of_the_folder_is_no_stream() {
