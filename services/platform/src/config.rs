@@ -118,7 +118,9 @@ pub enum ConfigError {
     #[error("development mode admits everybody: listen must be a loopback address, not {0}")]
     DevelopmentBeyondLoopback(SocketAddr),
     /// Without keys nobody could be told apart.
-    #[error("identity.jwks_file and identity.issuer must be set to listen on {0}, which is not loopback")]
+    #[error(
+        "identity.jwks_file and identity.issuer must be set to listen on {0}, which is not loopback"
+    )]
     OpenWithoutIdentity(SocketAddr),
 }
 

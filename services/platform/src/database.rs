@@ -167,7 +167,8 @@ impl Database {
             .record_stmt_in_spans(false)
             .sqlx_logging(false);
         let pool = sea_orm::Database::connect(options).await?;
-        let sound = schema.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        let sound =
+            schema.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if !sound {
             return Err(StoreError::corrupt("schema", "schema names are a-z, 0-9 and _"));
         }

@@ -263,7 +263,12 @@ mod tests {
         let good = token("aftercare", later);
         let mut tampered = good.clone();
         tampered.replace_range(good.len() - 6..good.len() - 4, "AA");
-        for bad in [token("other", later), token("aftercare", Timestamp::now() - 1.hour()), tampered, String::new()] {
+        for bad in [
+            token("other", later),
+            token("aftercare", Timestamp::now() - 1.hour()),
+            tampered,
+            String::new(),
+        ] {
             assert!(try_token(&bad).is_err(), "{bad}");
         }
     }

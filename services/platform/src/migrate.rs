@@ -55,6 +55,12 @@ impl Migrations {
         if missing.is_empty() { Ok(SchemaState::Current) } else { Ok(SchemaState::Older(missing)) }
     }
 
+    /// How many migrations this build knows.
+    #[must_use]
+    pub fn known(&self) -> usize {
+        (self.list)().len()
+    }
+
     /// Applies everything that is missing.
     ///
     /// # Errors

@@ -9,8 +9,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::identity::Call;
 use crate::database::StoreError;
+use crate::identity::Call;
 use crate::status::Error;
 use crate::trace_context;
 use crate::transaction::{Home, Unit, Write};
@@ -33,8 +33,16 @@ pub(crate) async fn store(
         let mut insert = Query::insert()
             .into_table("platform_outbox")
             .columns([
-                "id", "source", "tenant", "event_type", "subject", "event_time", "traceparent",
-                "payload", "attempts", "next_attempt_time",
+                "id",
+                "source",
+                "tenant",
+                "event_type",
+                "subject",
+                "event_time",
+                "traceparent",
+                "payload",
+                "attempts",
+                "next_attempt_time",
             ])
             .to_owned();
         for (subject, event_type, payload) in rows {
@@ -233,7 +241,13 @@ pub async fn relay_once(home: &Home, carrier: &dyn Carrier) -> Result<usize, Err
 async fn due(home: &Home) -> Result<Vec<Event>, StoreError> {
     let select = Query::select()
         .columns([
-            "id", "source", "tenant", "event_type", "subject", "event_time", "traceparent",
+            "id",
+            "source",
+            "tenant",
+            "event_type",
+            "subject",
+            "event_time",
+            "traceparent",
             "payload",
         ])
         .from("platform_outbox")

@@ -1,7 +1,7 @@
 //! Puts services together and serves them: gate, health, reflection, gRPC-Web, event relays, graceful drain.
 
-use prost_types::FileDescriptorSet;
 use prost::Message as _;
+use prost_types::FileDescriptorSet;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;

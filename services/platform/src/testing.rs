@@ -80,8 +80,8 @@ impl TestSuite {
             };
             modules.push(module(context));
         }
-        let permissions = Permissions::parse(aftercare_api::PERMISSIONS)
-            .map_err(|error| error.to_string())?;
+        let permissions =
+            Permissions::parse(aftercare_api::PERMISSIONS).map_err(|error| error.to_string())?;
         let gate = Gate::new(Authenticator::development(), permissions);
         let suite = Suite::assemble(modules, gate, &links, BTreeMap::new())
             .map_err(|error| error.to_string())?;

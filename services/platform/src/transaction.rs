@@ -265,11 +265,7 @@ struct Group {
 
 impl WriterQueue {
     pub(crate) fn new(connection: DatabaseConnection) -> Self {
-        Self {
-            connection,
-            group: Arc::default(),
-            waiting: Arc::default(),
-        }
+        Self { connection, group: Arc::default(), waiting: Arc::default() }
     }
 }
 
