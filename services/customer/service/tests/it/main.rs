@@ -1,5 +1,11 @@
 //! The customer service over real gRPC, every test on SQLite and on PostgreSQL.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::type_complexity,
+    reason = "a test fails by panicking, and says its types once"
+)]
+
 mod batch;
 mod case;
 mod entitlement;
