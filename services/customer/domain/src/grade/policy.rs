@@ -122,13 +122,13 @@ impl GradePolicy {
         }
         for kind in ScoreKind::ALL {
             let of_kind = self.inputs.iter().filter(|input| input.kind.score() == *kind);
-            let sum: Decimal = of_kind.map(|input| input.weight).sum();
-            if sum != Decimal::ONE && self.weight(*kind) != Decimal::ZERO {
-                wrong.add("inputs", format!("weights of {kind} must sum to 1, not {sum}"));
+            let sum = sum(of_kind.map(|input| input.weight));
+            if sum != Some(Decimal::ONE) && self.weight(*kind) != Decimal::ZERO {
+                wrong.add("inputs", format!("weights of {kind} must sum to 1"));
             }
         }
-        let sum: Decimal = self.score_weights.iter().map(|(_, weight)| *weight).sum();
-        if sum != Decimal::ONE || self.score_weights.iter().any(|(_, w)| !unit.contains(w)) {
+        let sum = sum(self.score_weights.iter().map(|(_, weight)| *weight));
+        if sum != Some(Decimal::ONE) || self.score_weights.iter().any(|(_, w)| !unit.contains(w)) {
             wrong.add("score_weights", "must be between 0 and 1 and sum to 1");
         }
         let [a, b, c] = self.thresholds;
@@ -144,6 +144,14 @@ impl GradePolicy {
     }
 }
 
+/// The sum, unless it is beyond what a decimal holds: weights are a caller's word until they are checked.
+fn sum(mut weights: impl Iterator<Item = Decimal>) -> Option<Decimal> {
+    weights.try_fold(Decimal::ZERO, |sum, weight| sum.checked_add(weight))
+}
+
+/// Values beyond this are no scale, and their products would not fit a decimal.
+const LARGEST_VALUE: i64 = 1_000_000_000_000_000;
+
 fn check_input(input: &GradeInput, wrong: &mut Violations) {
     let unit = Decimal::ZERO..=Decimal::ONE;
     if !unit.contains(&input.weight) {
@@ -153,7 +161,9 @@ fn check_input(input: &GradeInput, wrong: &mut Violations) {
         .scale
         .windows(2)
         .all(|pair| matches!(pair, [a, b] if a.value < b.value && a.score <= b.score));
-    let bounded = input.scale.iter().all(|point| unit.contains(&point.score));
+    let largest = Decimal::from(LARGEST_VALUE);
+    let bounded =
+        input.scale.iter().all(|point| unit.contains(&point.score) && point.value.abs() <= largest);
     if input.scale.len() < 2 || !rising || !bounded {
         wrong.add(
             "scale",

@@ -116,6 +116,14 @@ fn a_policy_names_every_fault() {
     let fields: Vec<_> =
         wrong.finish().unwrap_err().fields().iter().map(|field| field.field.clone()).collect();
     assert_eq!(fields, ["inputs[1].scale", "inputs", "threshold_a", "margin", "periods_in_a_row"]);
+    let mut huge = default_policy();
+    huge.inputs[0].weight = Decimal::MAX;
+    huge.inputs[1].weight = Decimal::MAX;
+    huge.inputs[2].scale[1].value = Decimal::MAX;
+    huge.score_weights.iter_mut().for_each(|(_, weight)| *weight = Decimal::MAX);
+    let mut wrong = aftercare_kernel::fault::Violations::new();
+    huge.check(&mut wrong);
+    assert_eq!(wrong.finish().unwrap_err().fields().len(), 5);
     let mut sound = aftercare_kernel::fault::Violations::new();
     default_policy().check(&mut sound);
     assert_eq!(sound.finish(), Ok(()));
