@@ -52,6 +52,9 @@ pub async fn database(kind: Kind, migrations: &Migrations) -> Result<Database, S
     Ok(database)
 }
 
+/// A service's name, its tables, and how it is put together.
+pub type ServiceUnderTest = (&'static str, Migrations, Box<dyn FnOnce(Context) -> Module + Send>);
+
 /// A suite in process, for tests: clients come from [`TestSuite::client`].
 pub struct TestSuite {
     links: Links,
@@ -64,10 +67,7 @@ impl TestSuite {
     ///
     /// # Errors
     /// What the assembly or the databases say, as text.
-    pub async fn start(
-        kind: Kind,
-        services: Vec<(&'static str, Migrations, Box<dyn FnOnce(Context) -> Module + Send>)>,
-    ) -> Result<Self, String> {
+    pub async fn start(kind: Kind, services: Vec<ServiceUnderTest>) -> Result<Self, String> {
         let links = Links::default();
         let mut modules = Vec::new();
         for (name, migrations, module) in services {
