@@ -1,0 +1,3 @@
+//! Tables of the channel service: entities, migrations and finders, every one of them within a tenant.
+
+pub(crate) mod migration;
