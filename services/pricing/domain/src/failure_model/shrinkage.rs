@@ -137,3 +137,47 @@ fn exposure(machines: &[Machine], beta: f64) -> (f64, f64, f64) {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// `per_machine` failures of machines of ten years, all of them late: the shape is far above the belief's.
+    fn late(machines: usize, per_machine: usize) -> Vec<Machine> {
+        let ages = |i: usize| {
+            (0..per_machine).map(move |j| 10.0 - ((i + j) % 7) as f64 * 0.6 - 0.1 * j as f64)
+        };
+        (0..machines).map(|i| Machine::new(0.0, 10.0, ages(i).collect())).collect()
+    }
+
+    #[test]
+    fn twenty_late_failures_have_no_infinite_uncertainty() {
+        let belief = Belief::of(&PricingPolicy::seeded(), None).share(5, 1.6);
+        let found = Posterior::of(&late(20, 1), &belief, Estimator::MaximumLikelihood);
+        assert!(found.law.beta > 2.0, "{}", found.law.beta);
+        assert!(found.beta_variance <= found.law.beta.powi(2) / 20.0, "{}", found.beta_variance);
+    }
+
+    proptest! {
+        // The exposures of belief and evidence are one measure of ages, so that Cauchy-Schwarz leaves at least
+        // (weight + n) (n + weight) / beta^2 in the determinant.
+        #[test]
+        fn evidence_from_age_zero_never_tells_less_than_its_count(
+            machines in 1_usize..30,
+            per_machine in 0_usize..4,
+            rate in 0.01_f64..5.0,
+            shape in 0.5_f64..3.0,
+            weight in 0.5_f64..50.0,
+            reference_age in 0.5_f64..15.0,
+        ) {
+            let belief = Belief { failures_per_year: rate, beta: shape, weight, reference_age };
+            let found = Posterior::of(&late(machines, per_machine), &belief, Estimator::MaximumLikelihood);
+            let n = (machines * per_machine) as f64;
+            let most = found.law.beta.powi(2) / (n + weight);
+            prop_assert!(found.beta_variance <= most * (1.0 + 1e-6), "{} > {}", found.beta_variance, most);
+            let product = found.log_lambda_variance * found.beta_variance;
+            prop_assert!(found.covariance.powi(2) <= product * (1.0 + 1e-9));
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What we listen to: machines and finished work of the customer service become failure evidence.
+
+use crate::store::evidence::{self, FailureDoc, MachineDoc, failure, machine};
+use aftercare_api::aftercare::customer::v1 as customer;
+use aftercare_api::aftercare::r#type::v1::Event;
+use aftercare_api::google::r#type::{Decimal as PbDecimal, Money as PbMoney};
+use aftercare_kernel::ids::TenantId;
+use aftercare_platform::database::StoreError;
+use aftercare_platform::identity::Call;
+use aftercare_platform::outbox::Consumer;
+use aftercare_platform::status::Error;
+use aftercare_platform::transaction::{Home, Write};
+use aftercare_platform::wire;
+use prost::Message;
+use rust_decimal::prelude::ToPrimitive;
+use std::collections::{BTreeMap, BTreeSet};
+
+const ASSET: &str = "aftercare.customer.v1.AssetChanged";
+const WORK: &str = "aftercare.customer.v1.WorkOrderCompleted";
+
+/// Keeps machines and failures.
+pub(crate) struct Evidence {
+    pub home: Home,
+}
+
+#[async_trait::async_trait]
+impl Consumer for Evidence {
+    fn name(&self) -> &'static str {
+        "pricing-evidence"
+    }
+
+    fn types(&self) -> &'static [&'static str] {
+        &[ASSET, WORK]
+    }
+
+    fn home(&self) -> &Home {
+        &self.home
+    }
+
+    async fn consume(&self, call: &Call, write: &mut Write, events: &[Event]) -> Result<(), Error> {
+        let mut news = News::default();
+        for event in events {
+            let data = event.data.as_slice();
+            let corrupt = |cause| StoreError::corrupt("event", cause);
+            match event.r#type.as_str() {
+                ASSET => news.asset(
+                    call.tenant(),
+                    &customer::AssetChanged::decode(data).map_err(corrupt)?,
+                    event,
+                )?,
+                WORK => news.work(
+                    call.tenant(),
+                    &customer::WorkOrderCompleted::decode(data).map_err(corrupt)?,
+                )?,
+                _ => {}
+            }
+        }
+        Ok(news.save(call.tenant(), write).await?)
+    }
+}
+
+/// What a batch of events says in the end: the last word on each machine and work order counts.
+#[derive(Default)]
+struct News {
+    machines: BTreeMap<String, machine::Model>,
+    failures: BTreeMap<String, failure::Model>,
+    gone_machines: BTreeSet<String>,
+    gone_failures: BTreeSet<String>,
+}
+
+impl News {
+    fn asset(
+        &mut self,
+        tenant: &TenantId,
+        told: &customer::AssetChanged,
+        event: &Event,
+    ) -> Result<(), StoreError> {
+        let id = last(&told.asset);
+        if id.is_empty() {
+            return Ok(());
+        }
+        if told.deleted {
+            self.machines.remove(id);
+            self.gone_machines.insert(id.to_owned());
+            return Ok(());
+        }
+        let doc = MachineDoc {
+            commissioned: told.commission_date.as_ref().and_then(|d| wire::civil_date(d).ok()),
+            decommissioned: told.decommission_date.as_ref().and_then(|d| wire::civil_date(d).ok()),
+            duty_hours: number(told.duty_hours_per_day.as_ref()),
+        };
+        let row = machine::Model {
+            tenant: tenant.to_string(),
+            id: id.to_owned(),
+            name: told.asset.clone(),
+            customer: told.customer.clone(),
+            product: told.product.clone(),
+            region_code: told.region_code.clone(),
+            environment: environment(told.environment()),
+            doc: evidence::machine_doc(&doc)?,
+            event_time: micros(told.event_time.as_ref().or(event.time.as_ref())),
+        };
+        self.gone_machines.remove(id);
+        match self.machines.get(id) {
+            Some(known) if known.event_time > row.event_time => {}
+            _ => {
+                self.machines.insert(id.to_owned(), row);
+            }
+        }
+        Ok(())
+    }
+
+    fn work(
+        &mut self,
+        tenant: &TenantId,
+        told: &customer::WorkOrderCompleted,
+    ) -> Result<(), StoreError> {
+        let id = last(&told.work_order);
+        let time = told.report_time.as_ref().or(told.complete_time.as_ref());
+        if id.is_empty() {
+            return Ok(());
+        }
+        if told.kind() != customer::WorkOrderKind::Repair || time.is_none() {
+            self.failures.remove(id);
+            self.gone_failures.insert(id.to_owned());
+            return Ok(());
+        }
+        let amount = |money: Option<&PbMoney>| money.and_then(|m| wire::amount(m).ok());
+        let (parts, travel) = (amount(told.parts_cost.as_ref()), amount(told.travel_cost.as_ref()));
+        let currency = parts.or(travel).map(|m| m.currency());
+        let same = parts.is_none_or(|m| Some(m.currency()) == currency)
+            && travel.is_none_or(|m| Some(m.currency()) == currency);
+        let doc = FailureDoc {
+            age_days: number(told.asset_age_days.as_ref()),
+            labour_hours: number(told.labour_hours.as_ref()),
+            parts_micros: parts.filter(|_| same).map(|m| m.micros()),
+            travel_micros: travel.filter(|_| same).map(|m| m.micros()),
+            currency: currency.filter(|_| same).map(|c| c.code().to_owned()).unwrap_or_default(),
+        };
+        let mode = told.failure_mode.trim();
+        let row = failure::Model {
+            tenant: tenant.to_string(),
+            id: id.to_owned(),
+            asset: last(&told.asset).to_owned(),
+            product: told.product.clone(),
+            failure_mode: if mode.is_empty() { "UNKNOWN" } else { mode }.to_owned(),
+            doc: evidence::failure_doc(&doc)?,
+            failure_time: micros(time),
+        };
+        self.gone_failures.remove(id);
+        self.failures.insert(id.to_owned(), row);
+        Ok(())
+    }
+
+    async fn save(self, tenant: &TenantId, write: &Write) -> Result<(), StoreError> {
+        let ids: Vec<String> = self.machines.keys().cloned().collect();
+        let known: BTreeMap<String, i64> =
+            evidence::known_machines(write.tx(), tenant, &ids).await?.into_iter().collect();
+        // Events may overtake each other: an older word on a machine does not undo a newer one.
+        let newer = self
+            .machines
+            .into_values()
+            .filter(|row| known.get(&row.id).is_none_or(|time| *time <= row.event_time))
+            .collect();
+        evidence::save_machines(write.tx(), newer).await?;
+        evidence::save_failures(write.tx(), self.failures.into_values().collect()).await?;
+        let (machines, failures): (Vec<_>, Vec<_>) =
+            (self.gone_machines.into_iter().collect(), self.gone_failures.into_iter().collect());
+        evidence::forget(write.tx(), tenant, &machines, &failures).await
+    }
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or_default()
+}
+
+fn number(wire: Option<&PbDecimal>) -> Option<f64> {
+    wire.and_then(|d| wire::exact(d).ok()).and_then(|d| d.to_f64())
+}
+
+fn micros(time: Option<&prost_types::Timestamp>) -> i64 {
+    time.and_then(|time| wire::instant(time).ok()).map_or(0, |at| at.as_microsecond())
+}
+
+/// The level's name in models: `dusty`; empty when not said.
+fn environment(environment: customer::AssetEnvironment) -> String {
+    let name = environment.as_str_name().trim_start_matches("ASSET_ENVIRONMENT_");
+    if name == "UNSPECIFIED" { String::new() } else { name.to_lowercase() }
+}

@@ -1,0 +1,8 @@
+//! Proto to domain and back, nothing else.
+
+pub(crate) mod catalogue;
+pub(crate) mod concession;
+pub(crate) mod failure_model;
+pub(crate) mod policy;
+pub(crate) mod quote;
+pub(crate) mod terms;

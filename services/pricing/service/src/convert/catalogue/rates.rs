@@ -1,0 +1,55 @@
+//! Rate cards as the domain's.
+
+use aftercare_api::aftercare::pricing::v1 as pb;
+use aftercare_api::google::r#type::{Decimal as PbDecimal, Money as PbMoney};
+use aftercare_kernel::currency::Currency;
+use aftercare_kernel::period::Period;
+use aftercare_kernel::region::RegionCode;
+use aftercare_platform::wire;
+use aftercare_pricing_domain::policy::{PricingPolicy, model};
+use aftercare_pricing_domain::rate_card::{RateCard, Rates};
+
+/// A stored rate card; none if it is in another currency than the policy.
+pub(crate) fn rate_card(wire: &pb::RateCard, policy: &PricingPolicy) -> Option<RateCard> {
+    let standard = policy.default_rates();
+    let of = |amount: Option<&PbMoney>| in_currency(amount, policy.currency);
+    let number = |value: Option<&PbDecimal>| value.and_then(|v| wire::exact(v).ok()).map(model);
+    let mut readiness: Vec<(f64, f64)> = wire
+        .readiness_costs
+        .iter()
+        .filter_map(|cost| {
+            let seconds = cost.response_time.as_ref()?.seconds;
+            Some((seconds as f64 / 3600.0, of(cost.cost_per_year.as_ref())?))
+        })
+        .collect();
+    readiness.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if readiness.is_empty() {
+        readiness = standard.readiness;
+    }
+    let period = wire.valid_period.as_ref().and_then(|period| {
+        let start = wire::civil_date(period.start_date.as_ref()?).ok()?;
+        let end = period.end_date.as_ref().and_then(|end| wire::civil_date(end).ok());
+        Period::new(start, end).ok()
+    });
+    Some(RateCard {
+        region: RegionCode::parse(&wire.region_code).ok(),
+        period,
+        rates: Rates {
+            rate_card: wire.name.clone(),
+            labour_per_hour: of(wire.labour_cost_per_hour.as_ref())?,
+            travel_per_visit: of(wire.travel_cost_per_visit.as_ref())?,
+            travel_hours: number(wire.travel_hours_per_visit.as_ref()).unwrap_or(0.0),
+            evening_factor: number(wire.evening_factor.as_ref()).unwrap_or(standard.evening_factor),
+            weekend_factor: number(wire.weekend_factor.as_ref()).unwrap_or(standard.weekend_factor),
+            holiday_factor: number(wire.holiday_factor.as_ref()).unwrap_or(standard.holiday_factor),
+            readiness,
+            planned_visit: of(wire.planned_visit_cost.as_ref()),
+            inflation: number(wire.cost_inflation.as_ref()),
+        },
+    })
+}
+
+fn in_currency(amount: Option<&PbMoney>, currency: Currency) -> Option<f64> {
+    let amount = wire::amount(amount?).ok()?;
+    (amount.currency() == currency).then(|| model(amount.amount()))
+}

@@ -1,0 +1,213 @@
+//! Quotes and contracts to the wire.
+
+use super::failure_model::flags;
+use super::terms;
+use crate::store::contract::StoredContract;
+use crate::store::quote::StoredQuote;
+use crate::store::{etag, instant};
+use aftercare_api::aftercare::pricing::v1 as pb;
+use aftercare_api::aftercare::r#type::v1::Period;
+use aftercare_kernel::money::Money;
+use aftercare_platform::database::StoreError;
+use aftercare_platform::wire;
+use aftercare_pricing_domain::contract::{ContractState, QuoteState};
+use aftercare_pricing_domain::explain::{Driver, DriverKind};
+use aftercare_pricing_domain::price::Fee;
+use aftercare_pricing_domain::quote::{CostFigures, Line, Quote};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+
+/// A quote to the wire.
+pub(crate) fn present(stored: &StoredQuote) -> Result<pb::Quote, StoreError> {
+    let (input, quote) = (&stored.input, &stored.quote);
+    let models: BTreeSet<&String> = quote.lines.iter().map(|line| &line.failure_model).collect();
+    let value = Money::from_model(quote.price.present_value, input.policy.currency);
+    Ok(pb::Quote {
+        name: stored.name(),
+        customer: input.customer.clone(),
+        start_date: Some(wire::date(input.start)),
+        terms: Some(terms::present(&input.terms)),
+        lines: quote.lines.iter().map(line).collect(),
+        price: Some(wire::money(quote.price.price)),
+        price_present_value: value.ok().map(wire::money),
+        floor: Some(wire::money(quote.floor)),
+        fees: fees(quote.fees()),
+        cost: Some(cost(&quote.cost)),
+        planned_cost: Some(pb::PlannedCost {
+            visits: Some(wire::money(quote.planned.visits)),
+            readiness: Some(wire::money(quote.planned.readiness)),
+            parts_pool: Some(wire::money(quote.planned.parts_pool)),
+            overhead: Some(wire::money(quote.planned.overhead)),
+        }),
+        expected_margin: quote.price.margin,
+        loss_probability: quote.price.loss_probability,
+        drivers: stored.drivers.iter().map(driver).collect(),
+        risk_rule_binds: quote.risk_rule_binds,
+        state: state(stored.state).into(),
+        segment: terms::segment(input.segment).into(),
+        service_product: stored.service_product.clone(),
+        policy_version: i32::try_from(input.policy.version).unwrap_or(i32::MAX),
+        failure_models: models.into_iter().filter(|name| !name.is_empty()).cloned().collect(),
+        input_digest: digest(input)?,
+        flags: flags(quote.flags.iter().copied()),
+        valid_until_date: Some(wire::date(stored.valid_until)),
+        create_time: Some(wire::timestamp(instant("pricing_quote", stored.create_time)?)),
+        etag: etag(stored.revision),
+        discount: input.discount.map(wire::decimal),
+        concession_of: input.concession_of.clone().unwrap_or_default(),
+    })
+}
+
+/// SHA-256 of a value as it is stored, hexadecimal.
+pub(crate) fn digest(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    let text = crate::store::json("pricing_quote", value)?;
+    Ok(hex::encode(Sha256::digest(text.as_bytes())))
+}
+
+fn line(line: &Line) -> pb::QuoteLine {
+    pb::QuoteLine {
+        asset: line.asset.clone(),
+        product: line.product.clone(),
+        age_years: line.age,
+        expected_failures: line.failures,
+        circumstance_factor: line.circumstance,
+        history_factor: line.history,
+        failure_cost: Some(wire::money(line.failure_cost)),
+        planned_cost: Some(wire::money(line.planned_cost)),
+        price: Some(wire::money(line.price)),
+        tail_share: line.tail_share,
+        failure_model: line.failure_model.clone(),
+        flags: flags(line.flags.iter().copied()),
+    }
+}
+
+fn fees(fees: &[Fee]) -> Vec<pb::AnnualFee> {
+    fees.iter()
+        .map(|fee| pb::AnnualFee {
+            year: i32::try_from(fee.year).unwrap_or(i32::MAX),
+            due_date: Some(wire::date(fee.due)),
+            fee: Some(wire::money(fee.fee)),
+        })
+        .collect()
+}
+
+fn cost(cost: &CostFigures) -> pb::CostDistribution {
+    pb::CostDistribution {
+        mean: Some(wire::money(cost.mean)),
+        standard_deviation: Some(wire::money(cost.deviation)),
+        quantiles: cost
+            .quantiles
+            .iter()
+            .map(|quantile| pb::CostQuantile {
+                level: quantile.level,
+                cost: Some(wire::money(quantile.cost)),
+                expected_shortfall: Some(wire::money(quantile.shortfall)),
+            })
+            .collect(),
+        curve: cost
+            .curve
+            .iter()
+            .map(|point| pb::CostCurvePoint {
+                cost: Some(wire::money(point.cost)),
+                density: point.density,
+                cumulative: point.cumulative,
+            })
+            .collect(),
+        truncated_mass: cost.truncated_mass,
+        truncated_mean: Some(wire::money(cost.truncated_mean)),
+        lattice_step: Some(wire::money(cost.step)),
+        lattice_cells: i32::try_from(cost.cells).unwrap_or(i32::MAX),
+        parameter_standard_error: Some(wire::money(cost.parameter_error)),
+        expected_failures: cost.failures,
+    }
+}
+
+/// A driver to the wire.
+pub(crate) fn driver(driver: &Driver) -> pb::Driver {
+    pb::Driver {
+        kind: driver_kind(driver.kind).into(),
+        amount: Some(wire::money(driver.amount)),
+        explanation: driver.explanation.clone(),
+    }
+}
+
+const fn driver_kind(kind: DriverKind) -> pb::DriverKind {
+    match kind {
+        DriverKind::Base => pb::DriverKind::Base,
+        DriverKind::Age => pb::DriverKind::Age,
+        DriverKind::Environment => pb::DriverKind::Environment,
+        DriverKind::Duty => pb::DriverKind::Duty,
+        DriverKind::Region => pb::DriverKind::Region,
+        DriverKind::History => pb::DriverKind::History,
+        DriverKind::Response => pb::DriverKind::Response,
+        DriverKind::Coverage => pb::DriverKind::Coverage,
+        DriverKind::AfterHours => pb::DriverKind::AfterHours,
+        DriverKind::Terms => pb::DriverKind::Terms,
+        DriverKind::Inflation => pb::DriverKind::Inflation,
+        DriverKind::AnnualLimit => pb::DriverKind::AnnualLimit,
+        DriverKind::Margin => pb::DriverKind::Margin,
+        DriverKind::RiskLoad => pb::DriverKind::RiskLoad,
+        DriverKind::Payment => pb::DriverKind::Payment,
+        DriverKind::Discount => pb::DriverKind::Discount,
+        DriverKind::Rounding => pb::DriverKind::Rounding,
+    }
+}
+
+const fn state(state: QuoteState) -> pb::QuoteState {
+    match state {
+        QuoteState::Quoted => pb::QuoteState::Quoted,
+        QuoteState::AwaitingApproval => pb::QuoteState::AwaitingApproval,
+        QuoteState::Offered => pb::QuoteState::Offered,
+        QuoteState::Accepted => pb::QuoteState::Accepted,
+        QuoteState::Declined => pb::QuoteState::Declined,
+    }
+}
+
+const fn contract_state(state: ContractState) -> pb::ContractState {
+    match state {
+        ContractState::Accepted => pb::ContractState::Accepted,
+        ContractState::Active => pb::ContractState::Active,
+        ContractState::Suspended => pb::ContractState::Suspended,
+        ContractState::Renewed => pb::ContractState::Renewed,
+        ContractState::Expired => pb::ContractState::Expired,
+        ContractState::Terminated => pb::ContractState::Terminated,
+    }
+}
+
+/// The assets of a quote.
+pub(crate) fn assets(quote: &Quote) -> Vec<String> {
+    quote.lines.iter().map(|line| line.asset.clone()).collect()
+}
+
+/// A contract's period.
+pub(crate) fn period(contract: &StoredContract) -> Period {
+    Period {
+        start_date: Some(wire::date(contract.start)),
+        end_date: Some(wire::date(contract.end)),
+    }
+}
+
+/// A contract to the wire, with the quote that it came from.
+pub(crate) fn present_contract(
+    contract: &StoredContract,
+    quote: &StoredQuote,
+) -> Result<pb::Contract, StoreError> {
+    let time = |micros| instant("pricing_contract", micros).map(wire::timestamp);
+    Ok(pb::Contract {
+        name: contract.name(),
+        quote: quote.name(),
+        customer: contract.customer.clone(),
+        assets: assets(&quote.quote),
+        period: Some(period(contract)),
+        terms: Some(terms::present(&quote.input.terms)),
+        price: Some(wire::money(quote.quote.price.price)),
+        fees: fees(quote.quote.fees()),
+        expected_cost: Some(wire::money(quote.quote.cost.mean)),
+        state: contract_state(contract.state).into(),
+        renewal_of: String::new(),
+        end_reason: contract.end_reason.clone(),
+        create_time: Some(time(contract.create_time)?),
+        update_time: Some(time(contract.update_time)?),
+        etag: etag(contract.revision),
+    })
+}

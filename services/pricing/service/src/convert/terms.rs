@@ -1,0 +1,228 @@
+//! Terms, levers, segments: the wire's words and the domain's.
+
+use aftercare_api::aftercare::pricing::v1 as pb;
+use aftercare_kernel::currency::Currency;
+use aftercare_kernel::fault::Violations;
+use aftercare_kernel::money::Money;
+use aftercare_platform::wire;
+use aftercare_pricing_domain::concession::Lever;
+use aftercare_pricing_domain::policy::Segment;
+use aftercare_pricing_domain::terms::{
+    AfterHours, CoverageLevel, Exclusion, PaymentSchedule, Terms,
+};
+use rust_decimal::Decimal;
+
+/// Pairs of the domain's word and the wire's, both ways.
+macro_rules! words {
+    ($to:ident, $from:ident, $domain:ident, $wire:ident, [$($word:ident),* $(,)?]) => {
+        pub(crate) const fn $to(word: $domain) -> pb::$wire {
+            match word {
+                $($domain::$word => pb::$wire::$word,)*
+            }
+        }
+
+        pub(crate) const fn $from(word: pb::$wire) -> Option<$domain> {
+            match word {
+                pb::$wire::Unspecified => None,
+                $(pb::$wire::$word => Some($domain::$word),)*
+            }
+        }
+    };
+}
+
+words!(
+    coverage,
+    coverage_of,
+    CoverageLevel,
+    CoverageLevel,
+    [LabourOnly, SharedParts, LabourAndParts, Full]
+);
+words!(hours, hours_of, AfterHours, AfterHours, [BusinessHours, Extended, RoundTheClock]);
+words!(payment, payment_of, PaymentSchedule, PaymentSchedule, [Annual, Prepaid]);
+words!(
+    exclusion,
+    exclusion_of,
+    Exclusion,
+    Exclusion,
+    [
+        NaturalDisaster,
+        Fire,
+        Flood,
+        Misuse,
+        IntentionalDamage,
+        ThirdPartyRepair,
+        Consumables,
+        PowerOff
+    ]
+);
+words!(
+    lever,
+    lever_of,
+    Lever,
+    ConcessionLever,
+    [
+        ResponseTime,
+        Coverage,
+        Deductible,
+        Cap,
+        AfterHours,
+        Exclusions,
+        Term,
+        Escalation,
+        Prepayment,
+        Inspections,
+    ]
+);
+
+pub(crate) const fn segment(segment: Segment) -> pb::Segment {
+    match segment {
+        Segment::Unknown => pb::Segment::Unspecified,
+        Segment::RiskAverse => pb::Segment::RiskAverse,
+        Segment::BasicNeeds => pb::Segment::BasicNeeds,
+        Segment::HandHolder => pb::Segment::HandHolder,
+    }
+}
+
+pub(crate) const fn segment_of(segment: pb::Segment) -> Segment {
+    match segment {
+        pb::Segment::Unspecified => Segment::Unknown,
+        pb::Segment::RiskAverse => Segment::RiskAverse,
+        pb::Segment::BasicNeeds => Segment::BasicNeeds,
+        pb::Segment::HandHolder => Segment::HandHolder,
+    }
+}
+
+/// A word of an enum, or a note that the number has none.
+pub(crate) fn known<E: TryFrom<i32>>(
+    field: &str,
+    number: i32,
+    wrong: &mut Violations,
+) -> Option<E> {
+    let word = E::try_from(number).ok();
+    if word.is_none() {
+        wrong.add(field, "is no known value");
+    }
+    word
+}
+
+/// Terms with what a service product gives where they are silent.
+pub(crate) fn with_defaults(given: pb::Terms, product: Option<pb::Terms>) -> pb::Terms {
+    let Some(product) = product else { return given };
+    let word = |given: i32, product: i32| if given == 0 { product } else { given };
+    pb::Terms {
+        term_months: word(given.term_months, product.term_months),
+        coverage: word(given.coverage, product.coverage),
+        response_time: given.response_time.or(product.response_time),
+        after_hours: word(given.after_hours, product.after_hours),
+        deductible: given.deductible.or(product.deductible),
+        cap: given.cap.or(product.cap),
+        annual_limit: given.annual_limit.or(product.annual_limit),
+        annual_escalation: given.annual_escalation.or(product.annual_escalation),
+        exclusions: if given.exclusions.is_empty() { product.exclusions } else { given.exclusions },
+        add_ons: if given.add_ons.is_empty() { product.add_ons } else { given.add_ons },
+        payment_schedule: word(given.payment_schedule, product.payment_schedule),
+        automatic_renewal: given.automatic_renewal || product.automatic_renewal,
+        customer_inspections: given.customer_inspections || product.customer_inspections,
+        planned_visits_per_year: given.planned_visits_per_year.or(product.planned_visits_per_year),
+        pricing_model: word(given.pricing_model, product.pricing_model),
+    }
+}
+
+/// Terms from the wire; notes every wrong field.
+pub(crate) fn parse(
+    given: &pb::Terms,
+    currency: Currency,
+    wrong: &mut Violations,
+) -> Option<Terms> {
+    let months = u32::try_from(given.term_months).unwrap_or(0);
+    let level = known::<pb::CoverageLevel>("coverage", given.coverage, wrong).and_then(coverage_of);
+    if level.is_none() {
+        wrong.add("coverage", "is required");
+    }
+    let mut terms = Terms::standard(months, level.unwrap_or(CoverageLevel::Full));
+    if let Some(response) = given.response_time {
+        terms.response_seconds = u32::try_from(response.seconds).unwrap_or(0);
+    }
+    if let Some(found) = known("after_hours", given.after_hours, wrong).and_then(hours_of) {
+        terms.after_hours = found;
+    }
+    if let Some(found) =
+        known("payment_schedule", given.payment_schedule, wrong).and_then(payment_of)
+    {
+        terms.payment_schedule = found;
+    }
+    let mut amount = |field: &str, money: Option<&aftercare_api::google::r#type::Money>| {
+        money.and_then(|money| wrong.take(field, wire::amount(money)))
+    };
+    terms.deductible = amount("deductible", given.deductible.as_ref());
+    terms.cap = amount("cap", given.cap.as_ref());
+    terms.annual_limit = amount("annual_limit", given.annual_limit.as_ref());
+    if let Some(rate) = &given.annual_escalation {
+        terms.annual_escalation =
+            wrong.take("annual_escalation", wire::exact(rate)).unwrap_or_default();
+    }
+    for (i, number) in given.exclusions.iter().enumerate() {
+        let field = format!("exclusions[{i}]");
+        match known(&field, *number, wrong).and_then(exclusion_of) {
+            Some(found) => {
+                terms.exclusions.insert(found);
+            }
+            None => wrong.add(&field, "must be said"),
+        }
+    }
+    terms.automatic_renewal = given.automatic_renewal;
+    terms.customer_inspections = given.customer_inspections;
+    terms.planned_visits_per_year =
+        given.planned_visits_per_year.map(|visits| u32::try_from(visits).unwrap_or(u32::MAX));
+    // What has no price yet is refused, not given away.
+    if !given.add_ons.is_empty() {
+        wrong.add("add_ons", "cannot be priced yet");
+    }
+    let model = known::<pb::PricingModel>("pricing_model", given.pricing_model, wrong);
+    if matches!(model, Some(pb::PricingModel::TimeAndMaterials | pb::PricingModel::FixedPrice)) {
+        wrong.add("pricing_model", "only full coverage can be quoted yet");
+    }
+    terms.check(currency, wrong);
+    Some(terms)
+}
+
+/// Terms to the wire, every default filled in.
+pub(crate) fn present(terms: &Terms) -> pb::Terms {
+    let money = |amount: Option<Money>| amount.map(wire::money);
+    pb::Terms {
+        term_months: i32::try_from(terms.term_months).unwrap_or(i32::MAX),
+        coverage: coverage(terms.coverage).into(),
+        response_time: Some(prost_types::Duration {
+            seconds: terms.response_seconds.into(),
+            nanos: 0,
+        }),
+        after_hours: hours(terms.after_hours).into(),
+        deductible: money(terms.deductible),
+        cap: money(terms.cap),
+        annual_limit: money(terms.annual_limit),
+        annual_escalation: Some(wire::decimal(terms.annual_escalation)),
+        exclusions: terms.exclusions.iter().map(|word| exclusion(*word).into()).collect(),
+        add_ons: Vec::new(),
+        payment_schedule: payment(terms.payment_schedule).into(),
+        automatic_renewal: terms.automatic_renewal,
+        customer_inspections: terms.customer_inspections,
+        planned_visits_per_year: terms
+            .planned_visits_per_year
+            .and_then(|visits| i32::try_from(visits).ok()),
+        pricing_model: pb::PricingModel::FullCoverage.into(),
+    }
+}
+
+/// A share strictly between two bounds.
+pub(crate) fn share(
+    field: &str,
+    wire: &aftercare_api::google::r#type::Decimal,
+    wrong: &mut Violations,
+) -> Option<Decimal> {
+    let value = wrong.take(field, wire::exact(wire))?;
+    if value <= Decimal::ZERO || value >= Decimal::ONE {
+        wrong.add(field, "must be above 0 and below 1");
+        return None;
+    }
+    Some(value)
+}

@@ -1,0 +1,310 @@
+//! Quotes: computed, explained, reproduced, offered.
+
+use super::{LIMITS, ORDERS, chosen_id, day, id_of, now, parsed, text, today};
+use crate::convert::quote::{digest, driver, present};
+use crate::convert::terms;
+use crate::server::Server;
+use crate::store::quote::{self as store, StoredQuote};
+use crate::store::{check_etag, policy};
+use aftercare_api::aftercare::pricing::v1 as pb;
+use aftercare_kernel::fault::Violations;
+use aftercare_kernel::ids::name_segments;
+use aftercare_platform::database::StoreError;
+use aftercare_platform::filter::{FieldKind, FilterField};
+use aftercare_platform::identity::Call;
+use aftercare_platform::paging::PageRequest;
+use aftercare_platform::status::Error;
+use aftercare_platform::wire;
+use aftercare_pricing_domain::contract::{self as life, QuoteState};
+use aftercare_pricing_domain::explain::explain as explain_price;
+use aftercare_pricing_domain::policy::PricingPolicy;
+use aftercare_pricing_domain::quote::{QuoteError, QuoteInput, quote};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+mod portfolio;
+
+const PATTERN: &str = "quotes/{quote}";
+
+/// Most assets of a quote.
+const MAX_ASSETS: usize = 1000;
+
+pub(crate) async fn create(
+    server: &Server,
+    call: Call,
+    asked: pb::CreateQuoteRequest,
+) -> Result<pb::Quote, Error> {
+    let (policy, _) = policy::current(server.home.read(), call.tenant()).await?;
+    let product = portfolio::service_product(server, &call, &asked.service_product).await?;
+    let given = terms::with_defaults(asked.terms.clone().unwrap_or_default(), product);
+    let request = parsed(|wrong| parse(&asked, &given, &policy, &call, wrong))?;
+    let found = portfolio::load(server, &call, &request, &policy).await?;
+    let input = QuoteInput {
+        customer: asked.customer.clone(),
+        start: request.start,
+        terms: request.terms,
+        segment: terms::segment_of(asked.segment()),
+        policy,
+        portfolio: found,
+        discount: request.discount,
+        concession_of: (!asked.concession_of.is_empty()).then(|| asked.concession_of.clone()),
+    };
+    check_discount(server, &call, &input).await?;
+    let stored = compute(server, &call, request.id, asked.service_product.clone(), input).await?;
+    let response = present(&stored)?;
+    if asked.validate_only {
+        return Ok(response);
+    }
+    let write = server.home.write(&call, &asked.request_id, &asked).await?;
+    if let Some(done) = write.replayed()? {
+        return Ok(done);
+    }
+    store::insert(write.tx(), call.tenant(), &stored).await?;
+    write.commit(response).await
+}
+
+/// What a request asks for, parsed.
+struct Request {
+    id: String,
+    customer: String,
+    /// Names as given; empty means all.
+    assets: Vec<String>,
+    terms: aftercare_pricing_domain::terms::Terms,
+    start: Date,
+    discount: Option<Decimal>,
+}
+
+fn parse(
+    asked: &pb::CreateQuoteRequest,
+    given: &pb::Terms,
+    policy: &PricingPolicy,
+    call: &Call,
+    wrong: &mut Violations,
+) -> Option<Request> {
+    let customer =
+        wrong.take("customer", name_segments::<1>("customers/{customer}", &asked.customer));
+    if asked.assets.len() > MAX_ASSETS {
+        wrong.add("assets", format!("must be at most {MAX_ASSETS}"));
+    }
+    for (i, asset) in asked.assets.iter().enumerate() {
+        let field = format!("assets[{i}]");
+        let parts =
+            wrong.take(&field, name_segments::<2>("customers/{customer}/assets/{asset}", asset));
+        if parts.is_some_and(|[owner, _]| {
+            customer.is_some_and(|[customer]| owner != customer && owner != "-")
+        }) {
+            wrong.add(&field, "must be the customer's");
+        }
+        if asked.assets[..i].contains(asset) {
+            wrong.add(&field, "is given twice");
+        }
+    }
+    let terms = wrong.within("terms", |wrong| terms::parse(given, policy.currency, wrong));
+    terms::known::<pb::Segment>("segment", asked.segment, wrong);
+    let discount =
+        asked.discount.as_ref().and_then(|discount| terms::share("discount", discount, wrong));
+    if !asked.concession_of.is_empty() {
+        wrong.take("concession_of", name_segments::<1>(PATTERN, &asked.concession_of));
+    }
+    let start = match &asked.start_date {
+        Some(_) => day("start_date", asked.start_date.as_ref(), wrong),
+        None => today(call).first_of_month().checked_add(1.month()).ok(),
+    };
+    Some(Request {
+        id: chosen_id(&asked.quote_id, "quote_id", wrong),
+        customer: asked.customer.clone(),
+        assets: asked.assets.clone(),
+        terms: terms?,
+        start: start?,
+        discount,
+    })
+}
+
+/// A discount must be paid for by terms that differ from those of the quote that it was asked on.
+async fn check_discount(server: &Server, call: &Call, input: &QuoteInput) -> Result<(), Error> {
+    if input.discount.is_none() {
+        return Ok(());
+    }
+    let Some(original) = &input.concession_of else {
+        return Err(QuoteError::DiscountWithoutTerms.into());
+    };
+    let id = id_of(PATTERN, original)?;
+    let original = store::get(server.home.read(), call.tenant(), &id).await?;
+    if original.input.terms == input.terms {
+        return Err(QuoteError::DiscountWithoutTerms.into());
+    }
+    Ok(())
+}
+
+async fn compute(
+    server: &Server,
+    call: &Call,
+    id: String,
+    service_product: String,
+    input: QuoteInput,
+) -> Result<StoredQuote, Error> {
+    let days = i64::from(input.policy.validity_days).days();
+    let valid_until = today(call).checked_add(days).unwrap_or(Date::MAX);
+    let work = move |cache: &mut _| -> Result<_, QuoteError> {
+        let figures = quote(&input, cache)?;
+        let drivers = explain_price(&input, cache)?.drivers;
+        Ok((input, figures, drivers))
+    };
+    let (input, quote, drivers) = server.compute(work).await??;
+    Ok(StoredQuote {
+        id,
+        state: QuoteState::Quoted,
+        valid_until,
+        service_product,
+        input,
+        quote,
+        drivers,
+        revision: 1,
+        create_time: now(call),
+        update_time: now(call),
+    })
+}
+
+pub(crate) async fn get(
+    server: &Server,
+    call: Call,
+    asked: pb::GetQuoteRequest,
+) -> Result<pb::Quote, Error> {
+    let id = id_of(PATTERN, &asked.name)?;
+    Ok(present(&store::get(server.home.read(), call.tenant(), &id).await?)?)
+}
+
+const STATES: FieldKind = FieldKind::Enum(&[
+    ("QUOTE_STATE_QUOTED", "QUOTED"),
+    ("QUOTE_STATE_AWAITING_APPROVAL", "AWAITING_APPROVAL"),
+    ("QUOTE_STATE_OFFERED", "OFFERED"),
+    ("QUOTE_STATE_ACCEPTED", "ACCEPTED"),
+    ("QUOTE_STATE_DECLINED", "DECLINED"),
+]);
+
+pub(crate) async fn list(
+    server: &Server,
+    call: Call,
+    asked: pb::ListQuotesRequest,
+) -> Result<pb::ListQuotesResponse, Error> {
+    let request = PageRequest {
+        tenant: call.tenant(),
+        method: "QuoteService/ListQuotes",
+        page_size: asked.page_size,
+        page_token: &asked.page_token,
+        filter: &asked.filter,
+        order_by: &asked.order_by,
+        parent: "",
+    };
+    let fields = [text("customer"), FilterField { name: "state", column: "state", kind: STATES }];
+    let plan = server.pager.plan(&request, &fields, &ORDERS, &["id"], LIMITS)?;
+    let fetched = plan.fetch(store::all(call.tenant()), server.home.read()).await;
+    let (rows, next_page_token) = fetched.map_err(StoreError::from)?;
+    let quotes = rows
+        .into_iter()
+        .map(|row| present(&StoredQuote::try_from(row)?))
+        .collect::<Result<_, StoreError>>()?;
+    Ok(pb::ListQuotesResponse { quotes, next_page_token })
+}
+
+pub(crate) async fn explain(
+    server: &Server,
+    call: Call,
+    asked: pb::ExplainQuoteRequest,
+) -> Result<pb::ExplainQuoteResponse, Error> {
+    let id = id_of(PATTERN, &asked.name)?;
+    let stored = store::get(server.home.read(), call.tenant(), &id).await?;
+    let price = stored.quote.price.price;
+    let found = server.compute(move |cache| explain_price(&stored.input, cache)).await??;
+    Ok(pb::ExplainQuoteResponse {
+        drivers: found.drivers.iter().map(driver).collect(),
+        price: Some(wire::money(price)),
+        evaluations: i32::try_from(found.evaluations).unwrap_or(i32::MAX),
+    })
+}
+
+pub(crate) async fn reproduce(
+    server: &Server,
+    call: Call,
+    asked: pb::ReproduceQuoteRequest,
+) -> Result<pb::ReproduceQuoteResponse, Error> {
+    let id = id_of(PATTERN, &asked.name)?;
+    let stored = store::get(server.home.read(), call.tenant(), &id).await?;
+    let product = stored.service_product.clone();
+    let again = compute(server, &call, stored.id.clone(), product, stored.input.clone()).await?;
+    let stored_digest = digest(&(&stored.quote, &stored.drivers))?;
+    let reproduced_digest = digest(&(&again.quote, &again.drivers))?;
+    let again = StoredQuote { quote: again.quote, drivers: again.drivers, ..stored };
+    Ok(pb::ReproduceQuoteResponse {
+        identical: stored_digest == reproduced_digest,
+        quote: Some(present(&again)?),
+        stored_digest,
+        reproduced_digest,
+    })
+}
+
+/// The parts that changes of a quote's state have in common.
+struct Step<'a> {
+    name: &'a str,
+    etag: &'a str,
+    request_id: &'a str,
+}
+
+async fn step(
+    server: &Server,
+    call: &Call,
+    asked: &impl prost::Message,
+    step: Step<'_>,
+    decide: impl FnOnce(&StoredQuote) -> Result<QuoteState, life::LifeError>,
+) -> Result<pb::Quote, Error> {
+    let id = id_of(PATTERN, step.name)?;
+    let write = server.home.write(call, step.request_id, asked).await?;
+    if let Some(done) = write.replayed()? {
+        return Ok(done);
+    }
+    let before = store::get(write.tx(), call.tenant(), &id).await?;
+    check_etag(step.etag, before.revision, step.name)?;
+    let state = decide(&before)?;
+    let moved = store::move_to(write.tx(), call.tenant(), &before, state, now(call)).await?;
+    let response = present(&moved)?;
+    write.commit(response).await
+}
+
+pub(crate) async fn issue(
+    server: &Server,
+    call: Call,
+    asked: pb::IssueQuoteRequest,
+) -> Result<pb::Quote, Error> {
+    let which = Step { name: &asked.name, etag: &asked.etag, request_id: &asked.request_id };
+    let day = today(&call);
+    step(server, &call, &asked, which, |quote| {
+        let under = quote.quote.under_floor();
+        life::issue(&quote.name(), quote.state, under, quote.valid_until, day)
+    })
+    .await
+}
+
+pub(crate) async fn approve(
+    server: &Server,
+    call: Call,
+    asked: pb::ApproveQuoteRequest,
+) -> Result<pb::Quote, Error> {
+    parsed(|wrong| {
+        if asked.reason.trim().chars().count() < 10 {
+            wrong.add("reason", "must be at least 10 characters");
+        }
+        Some(())
+    })?;
+    let which = Step { name: &asked.name, etag: &asked.etag, request_id: &asked.request_id };
+    step(server, &call, &asked, which, |quote| life::approve(&quote.name(), quote.state)).await
+}
+
+pub(crate) async fn decline(
+    server: &Server,
+    call: Call,
+    asked: pb::DeclineQuoteRequest,
+) -> Result<pb::Quote, Error> {
+    let which = Step { name: &asked.name, etag: &asked.etag, request_id: &asked.request_id };
+    step(server, &call, &asked, which, |quote| life::decline(&quote.name(), quote.state)).await
+}

@@ -1,0 +1,336 @@
+//! What a quote is computed on: the customer's machines with their models, circumstances, histories and rates.
+
+use super::Request;
+use crate::convert::catalogue::{Resource, fill, rate_card};
+use crate::server::Server;
+use crate::store::catalogue;
+use crate::store::evidence::{self, MachineDoc, machine};
+use crate::store::failure_model::{self, StoredModel};
+use aftercare_api::aftercare::pricing::v1 as pb;
+use aftercare_kernel::fault::{Invalid, Violations};
+use aftercare_kernel::ids::name_segments;
+use aftercare_kernel::region::RegionCode;
+use aftercare_platform::database::StoreError;
+use aftercare_platform::identity::Call;
+use aftercare_platform::status::Error;
+use aftercare_platform::wire;
+use aftercare_pricing_domain::cost::{AssetExposure, Portfolio, PricedMode, PricedModel};
+use aftercare_pricing_domain::covariate::{Covariate, Levels, duty_band, factor_of};
+use aftercare_pricing_domain::failure_model::{FailureModel, Flag, age_years, prior_model};
+use aftercare_pricing_domain::frailty::Frailty;
+use aftercare_pricing_domain::policy::{PricingPolicy, model};
+use aftercare_pricing_domain::quote::QuoteError;
+use aftercare_pricing_domain::rate_card::{RateCard, Rates, nearest};
+use jiff::civil::Date;
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The terms of a service product; none if no product is named.
+pub(super) async fn service_product(
+    server: &Server,
+    call: &Call,
+    name: &str,
+) -> Result<Option<pb::Terms>, Error> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let [id] = name_segments::<1>(pb::ServiceProduct::PATTERN, name)
+        .map_err(|error| Invalid::field("service_product", error))?;
+    let kind = pb::ServiceProduct::KIND;
+    let rows = catalogue::find(server.home.read(), call.tenant(), kind, &[id.to_owned()]).await?;
+    let row = rows.first().ok_or_else(|| StoreError::NotFound { name: name.to_owned() })?;
+    Ok(fill::<pb::ServiceProduct>(row)?.terms)
+}
+
+/// Everything that a quote is computed on.
+pub(super) async fn load(
+    server: &Server,
+    call: &Call,
+    request: &Request,
+    policy: &PricingPolicy,
+) -> Result<Portfolio, Error> {
+    let machines = machines(server, call, request).await?;
+    let products = products(server, call, &machines).await?;
+    let cards = rate_cards(server, call, policy).await?;
+    let mut making = Making {
+        policy,
+        start: request.start,
+        cards,
+        portfolio: Portfolio {
+            models: Vec::new(),
+            rates: vec![policy.default_rates()],
+            assets: Vec::new(),
+        },
+        known: BTreeMap::new(),
+    };
+    let counts = histories(server, call, &machines).await?;
+    for (row, doc) in &machines {
+        let product = products.get(&row.product);
+        let index = making.model(server, call, product).await?;
+        let failures = counts.get(&row.id).map_or(&[][..], Vec::as_slice);
+        making.asset(row, doc, product, index, failures);
+    }
+    Ok(making.portfolio)
+}
+
+type Machine = (machine::Model, MachineDoc);
+
+/// The machines that are asked for, in service at the start; named ones that are not are refused by name.
+async fn machines(server: &Server, call: &Call, request: &Request) -> Result<Vec<Machine>, Error> {
+    let select = evidence::machines(call.tenant())
+        .filter(machine::Column::Customer.eq(&request.customer))
+        .order_by_asc(machine::Column::Id);
+    let rows = select.all(server.home.read()).await.map_err(StoreError::from)?;
+    let mut own: BTreeMap<String, Machine> = BTreeMap::new();
+    for row in rows {
+        let doc = row.document()?;
+        own.insert(row.id.clone(), (row, doc));
+    }
+    let (start, mut wrong) = (request.start, Violations::new());
+    let chosen: Vec<Machine> = if request.assets.is_empty() {
+        own.into_values().filter(|(_, doc)| refusal(doc, start).is_none()).collect()
+    } else {
+        let mut chosen = Vec::new();
+        for (i, name) in request.assets.iter().enumerate() {
+            let id = name.rsplit('/').next().unwrap_or_default();
+            match own.remove(id) {
+                None => {
+                    wrong.add(&format!("assets[{i}]"), "is not known to pricing as the customer's")
+                }
+                Some(machine) => match refusal(&machine.1, start) {
+                    Some(reason) => wrong.add(&format!("assets[{i}]"), reason),
+                    None => chosen.push(machine),
+                },
+            }
+        }
+        chosen
+    };
+    wrong.finish()?;
+    if chosen.is_empty() {
+        return Err(QuoteError::NoAssets.into());
+    }
+    if chosen.len() > super::MAX_ASSETS {
+        let most = super::MAX_ASSETS;
+        return Err(Invalid::field(
+            "assets",
+            format!("the customer has more than {most}: name them"),
+        )
+        .into());
+    }
+    Ok(chosen)
+}
+
+/// Why a machine cannot be covered from a day on.
+fn refusal(doc: &MachineDoc, start: Date) -> Option<&'static str> {
+    match doc.commissioned {
+        None => Some("has no commissioning date"),
+        Some(day) if day > start => Some("begins to work after the contract starts"),
+        Some(_) => doc.decommissioned.filter(|day| *day <= start).map(|_| "is out of service"),
+    }
+}
+
+async fn products(
+    server: &Server,
+    call: &Call,
+    machines: &[Machine],
+) -> Result<BTreeMap<String, pb::Product>, Error> {
+    let ids: BTreeSet<String> = machines
+        .iter()
+        .filter_map(|(row, _)| Some(row.product.strip_prefix("products/")?.to_owned()))
+        .collect();
+    let ids: Vec<String> = ids.into_iter().collect();
+    let rows = catalogue::find(server.home.read(), call.tenant(), pb::Product::KIND, &ids).await?;
+    let products = rows.iter().map(|row| Ok((format!("products/{}", row.id), fill(row)?)));
+    Ok(products.collect::<Result<_, StoreError>>()?)
+}
+
+async fn rate_cards(
+    server: &Server,
+    call: &Call,
+    policy: &PricingPolicy,
+) -> Result<Vec<RateCard>, Error> {
+    let select = catalogue::of_kind(call.tenant(), pb::RateCard::KIND);
+    let rows = select.all(server.home.read()).await.map_err(StoreError::from)?;
+    let mut cards = Vec::with_capacity(rows.len());
+    for row in rows {
+        cards.extend(rate_card(&fill(&row)?, policy));
+    }
+    Ok(cards)
+}
+
+/// Ages in days, or times, of failures by machine.
+async fn histories(
+    server: &Server,
+    call: &Call,
+    machines: &[Machine],
+) -> Result<BTreeMap<String, Vec<i64>>, Error> {
+    let ids: Vec<String> = machines.iter().map(|(row, _)| row.id.clone()).collect();
+    let mut found: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    for row in evidence::failures_of(server.home.read(), call.tenant(), &ids).await? {
+        found.entry(row.asset).or_default().push(row.failure_time);
+    }
+    Ok(found)
+}
+
+/// A model that was loaded: its index, its fit, its observation; no observation for the prior.
+#[derive(Clone)]
+struct Known {
+    index: usize,
+    model: FailureModel,
+    observed: Option<(Option<Date>, Date)>,
+}
+
+struct Making<'a> {
+    policy: &'a PricingPolicy,
+    start: Date,
+    cards: Vec<RateCard>,
+    portfolio: Portfolio,
+    /// By family and, for the prior, by its yearly rate.
+    known: BTreeMap<String, Known>,
+}
+
+impl Making<'_> {
+    /// The newest model of a product's family, or the prior.
+    async fn model(
+        &mut self,
+        server: &Server,
+        call: &Call,
+        product: Option<&pb::Product>,
+    ) -> Result<Known, Error> {
+        let family = product.map(|product| product.family.as_str()).unwrap_or_default();
+        let prior = product.and_then(|product| product.prior_failures_per_year.as_ref());
+        let rate = prior.and_then(|rate| wire::exact(rate).ok()).map(model);
+        let key = format!("{family} {rate:?}");
+        if let Some(known) = self.known.get(&key) {
+            return Ok(known.clone());
+        }
+        let row = failure_model::latest(server.home.read(), call.tenant(), family).await?;
+        let known = match row {
+            Some(row) => {
+                let StoredModel { start, end, model, .. } = row.stored()?;
+                let index = self.add(format!("failureModels/{}", row.id), &model);
+                Known { index, model, observed: Some((start, end)) }
+            }
+            None => {
+                let model = prior_model(self.policy, rate);
+                let index = self.add(String::new(), &model);
+                Known { index, model, observed: None }
+            }
+        };
+        self.known.insert(key, known.clone());
+        Ok(known)
+    }
+
+    fn add(&mut self, name: String, model: &FailureModel) -> usize {
+        let modes = model.modes.iter().map(|mode| PricedMode {
+            mode: mode.mode.clone(),
+            posterior: mode.posterior,
+            costs: mode.costs,
+        });
+        self.portfolio.models.push(PricedModel { name, modes: modes.collect() });
+        self.portfolio.models.len() - 1
+    }
+
+    /// The rates of a region and whether a card gave them.
+    fn rates(&mut self, region: Option<&RegionCode>) -> (usize, bool) {
+        let found: Option<&Rates> =
+            nearest(&self.cards, region, self.start).map(|card| &card.rates);
+        let Some(rates) = found else { return (0, false) };
+        let at = self.portfolio.rates.iter().position(|known| known == rates);
+        let index = at.unwrap_or_else(|| {
+            self.portfolio.rates.push(rates.clone());
+            self.portfolio.rates.len() - 1
+        });
+        (index, true)
+    }
+
+    fn asset(
+        &mut self,
+        row: &machine::Model,
+        doc: &MachineDoc,
+        product: Option<&pb::Product>,
+        known: Known,
+        failures: &[i64],
+    ) {
+        let region = RegionCode::parse(&row.region_code).ok();
+        let levels = levels(row, doc);
+        let (rates, by_card) = self.rates(region.as_ref());
+        let mut flags: BTreeSet<Flag> = known
+            .model
+            .flags
+            .iter()
+            .copied()
+            .filter(|flag| *flag != Flag::MachinesLeftOut)
+            .collect();
+        if !by_card {
+            flags.insert(Flag::DefaultRates);
+        }
+        let mut factor = |covariate| match factor_of(&known.model.effects, covariate, &levels) {
+            Some(factor) => factor,
+            None => {
+                if known.observed.is_some() && !levels.of(covariate).is_empty() {
+                    flags.insert(Flag::UnseenLevel);
+                }
+                1.0
+            }
+        };
+        let (environment, regional, duty) =
+            (factor(Covariate::Environment), factor(Covariate::Region), factor(Covariate::Duty));
+        let commissioned = doc.commissioned.unwrap_or(self.start);
+        let circumstances = environment * regional * duty;
+        let frailty = history(&known, commissioned, circumstances, failures);
+        let costs = &self.policy.default_costs;
+        let decimal = |wire: Option<&aftercare_api::google::r#type::Decimal>| {
+            wire.and_then(|wire| wire::exact(wire).ok()).map(model)
+        };
+        let visits = product.and_then(|product| product.planned_visits_per_year);
+        let hours = decimal(product.and_then(|product| product.planned_visit_hours.as_ref()));
+        let parts = product
+            .and_then(|product| product.planned_visit_parts.as_ref())
+            .and_then(|amount| wire::amount(amount).ok())
+            .filter(|amount| amount.currency() == self.policy.currency);
+        self.portfolio.assets.push(AssetExposure {
+            asset: row.name.clone(),
+            product: row.product.clone(),
+            model: known.index,
+            rates,
+            age: age_years(commissioned, self.start),
+            environment,
+            region: regional,
+            duty,
+            frailty,
+            visits_per_year: visits
+                .map_or_else(|| f64::from(costs.planned_visits_per_year), f64::from),
+            visit_hours: hours.unwrap_or_else(|| model(costs.planned_visit_hours)),
+            visit_parts: parts.map_or(0.0, |amount| model(amount.amount())),
+            flags,
+        });
+    }
+}
+
+/// The covariate levels of a machine.
+pub(crate) fn levels(row: &machine::Model, doc: &MachineDoc) -> Levels {
+    let region = RegionCode::parse(&row.region_code);
+    Levels {
+        environment: row.environment.clone(),
+        region: region.map(|region| region.province().to_string()).unwrap_or_default(),
+        duty: duty_band(doc.duty_hours).to_owned(),
+    }
+}
+
+/// What a machine's own history says: its failures while its model was observed, against what the model expected of it.
+fn history(known: &Known, commissioned: Date, circumstances: f64, failures: &[i64]) -> Frailty {
+    let variance = known.model.frailty_variance;
+    let Some((start, end)) = known.observed else { return Frailty::unknown(variance) };
+    let entry = start.map_or(0.0, |start| age_years(commissioned, start).max(0.0));
+    let exit = age_years(commissioned, end);
+    if exit <= entry {
+        return Frailty::unknown(variance);
+    }
+    let micros = |day: Date| {
+        day.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |at| at.timestamp().as_microsecond())
+    };
+    let from = start.map_or(i64::MIN, micros);
+    let seen = failures.iter().filter(|time| (from..micros(end)).contains(time)).count();
+    Frailty::after(variance, seen as f64, circumstances * known.model.expected(entry, exit))
+}

@@ -1,0 +1,156 @@
+//! Quotes: what went in, what came out, where they stand.
+
+use super::{json, parse};
+use aftercare_kernel::ids::TenantId;
+use aftercare_platform::database::StoreError;
+use aftercare_pricing_domain::contract::QuoteState;
+use aftercare_pricing_domain::explain::Driver;
+use aftercare_pricing_domain::quote::{Quote, QuoteInput};
+use jiff::civil::Date;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Select};
+
+/// The table.
+pub(crate) mod entity {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "pricing_quote")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub tenant: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub customer: String,
+        pub state: String,
+        pub valid_until: String,
+        pub service_product: String,
+        pub input: String,
+        pub figures: String,
+        pub drivers: String,
+        pub revision: i64,
+        pub create_time: i64,
+        pub update_time: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+const TABLE: &str = "pricing_quote";
+
+/// A quote as it is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredQuote {
+    pub id: String,
+    pub state: QuoteState,
+    pub valid_until: Date,
+    pub service_product: String,
+    pub input: QuoteInput,
+    pub quote: Quote,
+    pub drivers: Vec<Driver>,
+    pub revision: i64,
+    pub create_time: i64,
+    pub update_time: i64,
+}
+
+impl StoredQuote {
+    pub fn name(&self) -> String {
+        format!("quotes/{}", self.id)
+    }
+
+    /// The row.
+    pub fn row(&self, tenant: &TenantId) -> Result<entity::Model, StoreError> {
+        Ok(entity::Model {
+            tenant: tenant.to_string(),
+            id: self.id.clone(),
+            customer: self.input.customer.clone(),
+            state: word(self.state)?,
+            valid_until: self.valid_until.to_string(),
+            service_product: self.service_product.clone(),
+            input: json(TABLE, &self.input)?,
+            figures: json(TABLE, &self.quote)?,
+            drivers: json(TABLE, &self.drivers)?,
+            revision: self.revision,
+            create_time: self.create_time,
+            update_time: self.update_time,
+        })
+    }
+}
+
+impl TryFrom<entity::Model> for StoredQuote {
+    type Error = StoreError;
+    fn try_from(row: entity::Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            state: parse(TABLE, &format!("\"{}\"", row.state))?,
+            valid_until: row
+                .valid_until
+                .parse()
+                .map_err(|cause| StoreError::corrupt(TABLE, cause))?,
+            input: parse(TABLE, &row.input)?,
+            quote: parse(TABLE, &row.figures)?,
+            drivers: parse(TABLE, &row.drivers)?,
+            service_product: row.service_product,
+            id: row.id,
+            revision: row.revision,
+            create_time: row.create_time,
+            update_time: row.update_time,
+        })
+    }
+}
+
+fn word(state: QuoteState) -> Result<String, StoreError> {
+    Ok(json(TABLE, &state)?.trim_matches('"').to_owned())
+}
+
+pub(crate) fn all(tenant: &TenantId) -> Select<entity::Entity> {
+    entity::Entity::find().filter(entity::Column::Tenant.eq(tenant.as_str()))
+}
+
+pub(crate) async fn get(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    id: &str,
+) -> Result<StoredQuote, StoreError> {
+    let row = all(tenant).filter(entity::Column::Id.eq(id)).one(db).await?;
+    row.ok_or_else(|| StoreError::NotFound { name: format!("quotes/{id}") })?.try_into()
+}
+
+pub(crate) async fn insert(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    quote: &StoredQuote,
+) -> Result<(), StoreError> {
+    entity::Entity::insert(quote.row(tenant)?.into_active_model())
+        .exec_without_returning(db)
+        .await
+        .map_err(|error| StoreError::unique(error, || quote.name()))?;
+    Ok(())
+}
+
+/// Moves a quote to another state; a write that came first is a mismatch.
+pub(crate) async fn move_to(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    quote: &StoredQuote,
+    state: QuoteState,
+    now: i64,
+) -> Result<StoredQuote, StoreError> {
+    let moved =
+        StoredQuote { state, revision: quote.revision + 1, update_time: now, ..quote.clone() };
+    let done = entity::Entity::update_many()
+        .col_expr(entity::Column::State, word(state)?.into())
+        .col_expr(entity::Column::Revision, moved.revision.into())
+        .col_expr(entity::Column::UpdateTime, now.into())
+        .filter(entity::Column::Tenant.eq(tenant.as_str()))
+        .filter(entity::Column::Id.eq(&quote.id))
+        .filter(entity::Column::Revision.eq(quote.revision))
+        .exec(db)
+        .await?;
+    if done.rows_affected == 1 {
+        Ok(moved)
+    } else {
+        Err(StoreError::EtagMismatch { name: quote.name() })
+    }
+}
