@@ -1,5 +1,6 @@
 //! The channel service: handlers, conversion and store.
 
+mod handler;
 mod server;
 mod store;
 
@@ -19,7 +20,7 @@ pub fn migrations() -> Migrations {
 #[must_use]
 pub fn module(context: Context) -> Module {
     let home = context.home.clone();
-    let server = Server { home: home.clone(), pager: context.pager, links: context.links };
+    let server = Server { home: home.clone(), pager: context.pager };
     Module {
         name: "channel",
         services: SERVICES.to_vec(),

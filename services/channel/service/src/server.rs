@@ -1,8 +1,8 @@
 //! The gRPC services: each method opens the call, runs its handler, and answers.
 
+mod network;
 mod not_built;
 
-use aftercare_platform::link::Links;
 use aftercare_platform::paging::Pager;
 use aftercare_platform::transaction::Home;
 
@@ -11,5 +11,4 @@ use aftercare_platform::transaction::Home;
 pub(crate) struct Server {
     pub home: Home,
     pub pager: Pager,
-    pub links: Links,
 }

@@ -3,7 +3,6 @@
 use super::Server;
 use aftercare_api::aftercare::channel::v1 as pb;
 
-impl pb::distributor_service_server::DistributorService for Server {}
 impl pb::territory_service_server::TerritoryService for Server {}
 impl pb::policy_service_server::PolicyService for Server {}
 impl pb::capture_service_server::CaptureService for Server {}

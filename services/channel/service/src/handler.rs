@@ -1,0 +1,3 @@
+//! The RPCs: parse, load, decide, save, present.
+
+pub(crate) mod distributor;
