@@ -89,12 +89,25 @@ pub enum Mapped {
     Date(jiff::civil::Date),
     /// An instant.
     Instant(jiff::Timestamp),
+    /// A length of time.
+    Duration(jiff::SignedDuration),
     /// An enum value by name and number.
     Enumeration(String, i32),
     /// A message.
     Message(Vec<(String, Mapped)>),
     /// Several values.
     List(Vec<Mapped>),
+}
+
+impl Node {
+    /// Whether nothing of it comes from the record.
+    fn is_constant(&self) -> bool {
+        match self {
+            Self::Leaf { source, .. } => matches!(source, Source::Constant(_)),
+            Self::Message(fields) => fields.iter().all(|(_, node)| node.is_constant()),
+            Self::List(nodes) => nodes.iter().all(Self::is_constant),
+        }
+    }
 }
 
 impl Mapping {

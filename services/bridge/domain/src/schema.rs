@@ -24,6 +24,8 @@ pub enum Kind {
     Date,
     /// An instant.
     Instant,
+    /// A length of time: `4h`, `PT4H`.
+    Duration,
     /// One of these names, each of which begins with the prefix.
     Enumeration {
         /// `CONTACT_ROLE_`.

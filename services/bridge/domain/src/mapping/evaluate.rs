@@ -116,8 +116,13 @@ impl Evaluation<'_> {
         match node {
             Node::Leaf { source, kind } => self.leaf(path, source, kind),
             Node::Message(fields) => {
-                let fields = self.message(path, fields);
-                (!fields.is_empty()).then_some(Mapped::Message(fields))
+                // Constants complete what a record says; alone they say nothing about it.
+                let own = |name: &String| {
+                    fields.iter().any(|(field, node)| field == name && !node.is_constant())
+                };
+                let mapped = self.message(path, fields);
+                let telling = node.is_constant() || mapped.iter().any(|(name, _)| own(name));
+                (telling && !mapped.is_empty()).then_some(Mapped::Message(mapped))
             }
             Node::List(nodes) => {
                 let values: Vec<_> = nodes
@@ -259,6 +264,10 @@ fn read(
         }
         Kind::Date => date(text, options).map(Mapped::Date),
         Kind::Instant => instant(text, options, zone).map(Mapped::Instant),
+        Kind::Duration => {
+            let duration = text.parse().map_err(|_| "is no length of time, as 4h or PT4H")?;
+            Ok(Mapped::Duration(duration))
+        }
         Kind::Enumeration { prefix, values } => values
             .iter()
             .find(|(name, _)| name == text || name.strip_prefix(prefix.as_str()) == Some(text))

@@ -26,6 +26,15 @@ fn entity() -> EntitySchema {
         ("rank".to_owned(), Kind::Integer { min: 1, max: 5 }),
         ("active".to_owned(), Kind::Boolean),
         ("seen_at".to_owned(), Kind::Instant),
+        (
+            "answer".to_owned(),
+            Kind::Message(Schema {
+                fields: vec![
+                    ("within".to_owned(), Kind::Duration),
+                    ("cost".to_owned(), Kind::Decimal),
+                ],
+            }),
+        ),
         ("tags".to_owned(), Kind::List(Box::new(Kind::Text))),
         ("evidence".to_owned(), Kind::Message(evidence)),
     ];
@@ -147,6 +156,25 @@ fn everything_wrong_with_a_record_is_said_at_once() {
         fields,
         ["display_name", "evidence.as_of", "evidence.revenue", "kind", "rank", "seen_at", "since"]
     );
+}
+
+#[test]
+fn constants_complete_a_message_and_do_not_make_one() {
+    let document = "version = 1\n[[rule]]\nstream = \"s\"\nentity = \"party\"\nname = \"customers/{no}\"\n\
+        [rule.fields]\nanswer = { within = { value = \"4h\" }, cost = \"cost\" }\n";
+    let mapping = compile(document).unwrap();
+    let (_, rule) = mapping.rules("s").next().unwrap();
+    let fields = |cost: &str| match rule.map(&record(&[("no", "C1"), ("cost", cost)])) {
+        Outcome::Entity(entity) => entity.fields,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(fields(""), []);
+    let mut inner = vec![
+        ("cost".to_owned(), Mapped::Decimal(7.into())),
+        ("within".to_owned(), Mapped::Duration(jiff::SignedDuration::from_hours(4))),
+    ];
+    inner.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!(fields("7"), [("answer".to_owned(), Mapped::Message(inner))]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use aftercare_bridge_domain::mapping::EntitySchema;
-use prost_reflect::{DescriptorPool, MessageDescriptor};
+use prost_reflect::{DescriptorPool, FieldDescriptor, MessageDescriptor};
 
 use super::schema::schema;
 
@@ -15,8 +15,10 @@ pub(crate) struct Target {
     pub(crate) path: String,
     /// The resource.
     pub(crate) resource: MessageDescriptor,
-    /// The batch request, whose field 1 holds the requests.
+    /// The batch request.
     pub(crate) batch: MessageDescriptor,
+    /// The field of the batch request that holds the elements.
+    pub(crate) elements: FieldDescriptor,
     /// The request of one resource; none where the batch holds the resources themselves.
     pub(crate) request: Option<MessageDescriptor>,
     /// What a mapping may write.
@@ -134,10 +136,13 @@ fn target(pool: &DescriptorPool, line: &Line) -> Option<Target> {
     let package = format!("aftercare.{service}.v1");
     let message = |name: &str| pool.get_message_by_name(&format!("{package}.{name}"));
     let resource_message = message(resource)?;
+    let batch = message(&format!("{verb}Request"))?;
+    let elements = batch.fields().find(FieldDescriptor::is_list)?;
     Some(Target {
         service,
         path: format!("/{package}.{grpc}/{verb}"),
-        batch: message(&format!("{verb}Request"))?,
+        elements,
+        batch,
         request: verb
             .starts_with("BatchUpdate")
             .then(|| message(&format!("Update{resource}Request")))
@@ -169,11 +174,39 @@ mod tests {
             let (service, method) = target.path[1..].split_once('/').unwrap();
             let service = pool.get_service_by_name(service).unwrap();
             let method = service.methods().find(|m| m.name() == method).unwrap();
-            assert_eq!(method.input(), target.batch, "{}", line.0);
-            assert!(target.batch.get_field(1).unwrap().is_list());
-            assert_eq!(target.batch.get_field(2).unwrap().name(), "request_id");
+            assert_eq!(method.input().full_name(), target.batch.full_name());
+            let element = match target.elements.kind() {
+                prost_reflect::Kind::Message(element) => element,
+                other => panic!("{}: {other:?}", line.0),
+            };
+            assert_eq!(element, target.request.clone().unwrap_or_else(|| target.resource.clone()));
+            assert!(target.batch.get_field_by_name("request_id").is_some(), "{}", line.0);
+            if let Some(request) = &target.request {
+                // AIP-134: field 1 of an update request is the resource.
+                assert_eq!(
+                    request.get_field(1).unwrap().kind().as_message(),
+                    Some(&target.resource)
+                );
+                assert!(request.get_field_by_name("allow_missing").is_some(), "{}", line.0);
+            }
             assert!(target.entity.schema.kind("name").is_none());
         }
+    }
+
+    #[test]
+    fn the_csv_adapters_default_mapping_fits_the_services() {
+        let text = include_str!("../../../../../plugins/csv/src/mapping.toml");
+        let compiled = aftercare_bridge_domain::mapping::Mapping::compile(text, entity);
+        let mapping = compiled.unwrap();
+        let mut streams = mapping.streams();
+        streams.sort_unstable();
+        let world = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../tests/world/erp");
+        let mut files: Vec<_> = std::fs::read_dir(world)
+            .unwrap()
+            .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+            .collect();
+        files.sort_unstable();
+        assert_eq!(streams, files);
     }
 
     #[test]

@@ -81,6 +81,10 @@ fn single(field: &FieldDescriptor, mapped: &Mapped) -> Result<Value, Vec<Unfit>>
         (Mapped::Instant(at), Some(descriptor)) => {
             Ok(transcoded(descriptor, &wire::timestamp(*at)))
         }
+        (Mapped::Duration(length), Some(descriptor)) => {
+            let (seconds, nanos) = (length.as_secs(), length.subsec_nanos());
+            Ok(transcoded(descriptor, &prost_types::Duration { seconds, nanos }))
+        }
         (Mapped::Money { amount, currency }, Some(descriptor)) => money(*amount, currency)
             .map(|money| transcoded(descriptor, &money))
             .ok_or_else(|| unfit("has more than nine decimals or is too large")),
@@ -138,6 +142,7 @@ fn shown_value(mapped: &Mapped) -> prost_types::Value {
         ])),
         Mapped::Date(date) => Json::StringValue(date.to_string()),
         Mapped::Instant(at) => Json::StringValue(at.to_string()),
+        Mapped::Duration(length) => Json::StringValue(length.to_string()),
         Mapped::Enumeration(name, _) => Json::StringValue(name.clone()),
         Mapped::Message(fields) => Json::StructValue(shown(fields)),
         Mapped::List(items) => Json::ListValue(prost_types::ListValue {

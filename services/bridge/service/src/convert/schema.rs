@@ -75,6 +75,7 @@ fn single(
             "google.type.Decimal" => Some(Kind::Decimal),
             "google.type.Date" => Some(Kind::Date),
             "google.protobuf.Timestamp" => Some(Kind::Instant),
+            "google.protobuf.Duration" => Some(Kind::Duration),
             name if name.starts_with("google.protobuf.") => None,
             _ if field.is_map() || depth >= MAX_DEPTH => None,
             _ => Some(Kind::Message(writable(&message, behaviour, depth + 1))),

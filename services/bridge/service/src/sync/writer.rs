@@ -148,8 +148,8 @@ async fn send(
     let id = identity::batch_id(call.tenant().as_str(), entity, items.iter().map(|item| item.id));
     let mut batch = DynamicMessage::new(target.batch.clone());
     let elements = items.iter().map(|item| Value::Message(item.element.clone())).collect();
-    batch.set_field_by_number(1, Value::List(elements));
-    batch.set_field_by_number(2, Value::String(id.to_string()));
+    batch.set_field(&target.elements, Value::List(elements));
+    batch.set_field_by_name("request_id", Value::String(id.to_string()));
     let transport = links.to(target.service, call)?;
     let mut client = Grpc::new(transport).max_decoding_message_size(64 << 20);
     if let Err(error) = client.ready().await {

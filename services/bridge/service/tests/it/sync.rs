@@ -208,3 +208,29 @@ async fn quarantined_records_come_in_when_what_they_lack_is_there() {
         assert!(names(&setting).await.contains(&pair("customers/c2", "customers/c4")));
     }
 }
+
+#[tokio::test]
+async fn the_sample_worlds_customers_machines_and_work_orders_come_in_but_for_the_broken_rows() {
+    let world = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/world/erp");
+    let world = world.canonicalize().unwrap();
+    for kind in KINDS {
+        let setting = start(kind).await;
+        setting.connect(&world, "").await;
+        let run = setting.sync(&["customers", "contacts", "assets", "work_orders"], "").await;
+        assert_eq!(run.state(), pb::SyncState::SucceededWithQuarantine, "{run:#?}");
+        let broken: Vec<_> = setting.quarantine().await;
+        let mut lines: Vec<_> =
+            broken.iter().map(|record| (record.source.as_str(), record.line)).collect();
+        lines.sort_unstable();
+        // The world's page names them.
+        let expected = [("customers.csv", 88), ("customers.csv", 143), ("customers.csv", 212)];
+        assert_eq!(lines, expected, "{broken:#?}");
+        for stream in &run.streams {
+            // Every row but the header; no field of these files holds a line break.
+            let rows = fs::read(world.join(format!("{}.csv", stream.stream))).unwrap();
+            let rows = rows.iter().filter(|byte| **byte == b'\n').count() as i64 - 1;
+            assert_eq!(stream.read, rows, "{}", stream.stream);
+            assert_eq!(stream.written + stream.quarantined, rows, "{}", stream.stream);
+        }
+    }
+}
