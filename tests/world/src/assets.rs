@@ -78,7 +78,7 @@ pub fn machines(people: &[Customer]) -> Vec<Asset> {
             warranty_until: commissioned.saturating_add(18.months()),
             environment: environment(&mut dice, people[owner].industry),
             duty: if star { 24 } else { [8, 16, 24][dice.weighted(&[0.3, 0.4, 0.3])] },
-            retired: retire.then(|| dice.day(date(2024, 1, 8), date(2026, 5, 29))),
+            retired: retire.then(|| dice.day(date(2024, 1, 8), date(2026, 1, 30))),
             manufactured,
         });
     }
@@ -115,9 +115,9 @@ fn product(dice: &mut Dice, industry: usize) -> &'static Product {
 }
 
 fn commissioning(dice: &mut Dice) -> Date {
-    let weights = [60.0, 75.0, 85.0, 80.0, 105.0, 115.0, 120.0, 115.0, 100.0, 45.0];
+    let weights = [60.0, 75.0, 85.0, 80.0, 105.0, 115.0, 120.0, 118.0, 124.0, 18.0];
     let year = 2017 + i16::try_from(dice.weighted(&weights)).unwrap_or(0);
-    let last = if year == 2026 { date(2026, 6, 12) } else { date(year, 12, 28) };
+    let last = if year == 2026 { date(2026, 2, 9) } else { date(year, 12, 28) };
     dice.day(date(year, 1, 5), last)
 }
 

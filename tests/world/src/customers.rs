@@ -158,6 +158,7 @@ pub fn customers(people: &[Customer]) -> Sheet {
         "industry_standing",
         "references_given",
         "referrals",
+        "planned_purchases_12m",
         "planned_purchases_24m",
         "growth_rate",
         "repeat_purchase_share",
@@ -258,6 +259,7 @@ fn trade(dice: &mut Dice, customer: &Customer) -> Vec<String> {
         rank,
         if star { 3 } else { dice.poisson(0.3 + 0.12 * customer.size.min(12.0)) },
         if star { 2 } else { dice.poisson(0.2) },
+        money(round_to(level * planned * 0.55, 1_000.0)),
         money(round_to(level * planned, 1_000.0)),
         format!("{growth:.3}"),
         format!("{:.2}", (0.35 + 0.5 * wallet + dice.normal(0.0, 0.1)).clamp(0.0, 1.0)),
@@ -277,7 +279,7 @@ fn trade(dice: &mut Dice, customer: &Customer) -> Vec<String> {
 fn dice_day(number: usize) -> Date {
     date(
         2026,
-        1 + i8::try_from(number % 6).unwrap_or(0),
+        1 + i8::try_from(number % 2).unwrap_or(0),
         1 + i8::try_from(number % 28).unwrap_or(0),
     )
 }
@@ -306,7 +308,9 @@ fn broken(sheet: &mut Sheet) {
             since
         ];
         row.extend([0.0; 5].map(money));
-        row.extend(row!["0.10", "1", "0", "0", "0.00", "0.000", "0.00", "", "", "", "0", "0"]);
+        row.extend(row![
+            "0.10", "1", "0", "0", "0.00", "0.00", "0.000", "0.00", "", "", "", "0", "0"
+        ]);
         row.extend(row!["30", "3", "3", "3", "2026-01-05 09:00:00"]);
         row
     };

@@ -221,7 +221,7 @@ fn number(deliveries: &mut [Delivery]) {
 fn lots(network: &[Distributor]) -> Vec<LotLine> {
     let mut dice = Dice::new(24);
     let mut lines = Vec::new();
-    for month in 0..18i16 {
+    for month in 0..14i16 {
         let (year, of_year) = (2025 + month / 12, i8::try_from(month % 12).unwrap_or(0) + 1);
         for distributor in network {
             let day =

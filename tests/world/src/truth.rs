@@ -3,9 +3,9 @@
 use jiff::civil::{Date, date};
 
 /// The export date: files are complete to the end of this day.
-pub const EXPORT_DATE: Date = date(2026, 6, 30);
+pub const EXPORT_DATE: Date = date(2026, 2, 28);
 /// The first day that the files do not know.
-pub const AFTER_EXPORT: Date = date(2026, 7, 1);
+pub const AFTER_EXPORT: Date = date(2026, 3, 1);
 /// Days a year, as ages count them.
 pub const DAYS_PER_YEAR: f64 = 365.2425;
 

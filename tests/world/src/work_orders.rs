@@ -113,10 +113,10 @@ fn inspections(dice: &mut Dice, machines: &[Asset]) -> Vec<Job> {
     let mut jobs = Vec::new();
     for (index, asset) in machines.iter().enumerate() {
         for (first, last) in
-            [(date(2025, 1, 6), date(2025, 12, 26)), (date(2026, 1, 5), date(2026, 6, 26))]
+            [(date(2025, 1, 6), date(2025, 12, 26)), (date(2026, 1, 5), date(2026, 2, 13))]
         {
             let day = dice.day(first, last);
-            let due = has_contract(asset) && (last.year() == 2025 || dice.chance(0.5));
+            let due = has_contract(asset) && (last.year() == 2025 || dice.chance(0.1));
             if due && day >= asset.warranty_until && asset.retired.is_none_or(|end| day < end) {
                 let at = dice.moment(day, 8, 16);
                 jobs.push(Job { at, asset: index, failure: None });

@@ -32,8 +32,8 @@ pub const SALES_DIRECTOR: Person = person("sales-director", "director");
 /// The second person that a supply hold needs.
 pub const MANAGING_DIRECTOR: Person = person("managing-director", "director");
 
-/// The morning after the export: grading, pricing, the customer view.
-pub const AFTER_EXPORT: &str = "2026-07-01T09:00:00+08:00";
+/// The first working day after the export: grading, pricing, the customer view.
+pub const AFTER_EXPORT: &str = "2026-03-02T09:00:00+08:00";
 /// The autumn's documents are in: detection.
 pub const NEW_YEAR: &str = "2026-01-05T09:00:00+08:00";
 /// The accused answers.

@@ -15,11 +15,11 @@ use prost_types::Duration as WireDuration;
 use std::time::{Duration, Instant};
 
 /// The first day of the contract.
-const START: Date = Date { year: 2026, month: 7, day: 1 };
+const START: Date = Date { year: 2026, month: 4, day: 1 };
 /// The evidence is complete from here ...
 const EVIDENCE_FROM: Date = Date { year: 2017, month: 1, day: 1 };
 /// ... to the day before this one.
-const EVIDENCE_TO: Date = Date { year: 2026, month: 7, day: 1 };
+const EVIDENCE_TO: Date = Date { year: 2026, month: 3, day: 1 };
 
 /// What pricing said.
 pub struct Pricing {

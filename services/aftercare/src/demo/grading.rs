@@ -4,14 +4,14 @@ use super::cast;
 use super::error::{DemoError, ask};
 use super::story::{CUSTOMER, Story};
 use super::terminal;
-use super::words::{decimal, money, number, percent, plain};
+use super::words::{money, number, percent, plain};
 use aftercare_api::aftercare::customer::v1::{
     Customer, ExplainGradeRequest, GetCustomerRequest, GradeChange, GradeCustomerRequest,
     GradeExplanation, GradeInputKind, GradeLetter, InputExplanation, ListCustomersRequest,
 };
 
 /// The period that is graded.
-const PERIOD: &str = "2026-Q2";
+const PERIOD: &str = "2026-Q1";
 
 /// What grading gave.
 pub struct Grading {
@@ -100,11 +100,11 @@ pub fn headline(grading: &Grading) -> String {
     let record = grading.explanation.record.as_ref();
     let customer = &grading.customer;
     format!(
-        "{} ({}) is {} with {} of 1: {}.",
+        "{} ({}) is {} with {} of the full score: {}.",
         customer.display_name,
         customer.legal_name,
         record.map_or_else(|| "not graded".to_owned(), |r| format!("grade {}", letter(r.grade()))),
-        decimal(record.and_then(|record| record.total.as_ref())),
+        percent(number(record.and_then(|record| record.total.as_ref()))),
         scores(&grading.explanation)
     )
 }

@@ -62,18 +62,6 @@ pub fn number(decimal: Option<&Decimal>) -> f64 {
     decimal.and_then(|decimal| decimal.value.parse().ok()).unwrap_or(0.0)
 }
 
-/// A decimal as it is, without trailing zeros.
-pub fn decimal(decimal: Option<&Decimal>) -> String {
-    let Some(decimal) = decimal else { return "–".to_owned() };
-    match decimal.value.split_once('.') {
-        Some((whole, part)) => {
-            let part = part.trim_end_matches('0');
-            if part.is_empty() { whole.to_owned() } else { format!("{whole}.{part}") }
-        }
-        None => decimal.value.clone(),
-    }
-}
-
 /// `12.3 %`.
 pub fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)

@@ -80,7 +80,7 @@ fn rows(clocks: &[(String, ClockExplanation)], (from, to): (i64, i64), step: i64
 
 const LEGEND: &str = r#"<p class="legend"><span class="key seg-open"></span>counted <span class="key seg-makeup"></span>counted on a make-up working day <span class="key seg-holiday"></span>public holiday <span class="key seg-weekend"></span>weekend <span class="key seg-closed"></span>outside hours <span class="key seg-paused"></span>paused <span class="key bar"></span>deadline</p>"#;
 
-/// Whole days in China time around every clock, three weeks at most.
+/// Whole days in China time around every clock, two weeks at most.
 fn ends(clocks: &[(String, ClockExplanation)]) -> Option<(i64, i64)> {
     let segments = || clocks.iter().flat_map(|(_, clock)| &clock.segments);
     let from = segments().filter_map(|s| moment(s.start_time.as_ref())).min()?.as_second();
@@ -88,10 +88,12 @@ fn ends(clocks: &[(String, ClockExplanation)]) -> Option<(i64, i64)> {
         moment(clock.clock.as_ref().and_then(|clock| clock.deadline.as_ref()))
     });
     let stops = segments().filter_map(|s| moment(s.end_time.as_ref()));
-    let to = deadlines.chain(stops).max()?.as_second();
+    // A deadline a month ahead would press the hours of today into a line.
+    let near = |at: &Timestamp| at.as_second() < from + 14 * DAY;
+    let to = deadlines.chain(stops).filter(near).max()?.as_second();
     let start = (from + CHINA).div_euclid(DAY) * DAY - CHINA;
     let end = ((to + CHINA).div_euclid(DAY) + 1) * DAY - CHINA;
-    Some((start, end.min(start + 21 * DAY)))
+    Some((start, end))
 }
 
 fn columns(frame: &Frame, (from, to): (i64, i64), step: i64) -> String {
