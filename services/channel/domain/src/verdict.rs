@@ -12,7 +12,7 @@ use aftercare_kernel::words;
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 words! {
     /// What one sighting means.
@@ -147,7 +147,8 @@ fn judge(
     if let Some((price, floor)) = below {
         judgement.reasons.push(format!("the price {price} is under the floor of {floor}"));
     }
-    let wrong_shipper = chain.faults.iter().filter(|fault| fault.kind == FaultKind::WrongShipper);
+    let serial = matches!(sighting.item, Item::Serial { .. });
+    let wrong_shipper = chain.faults.iter().filter(|fault| serial && fault.kind == FaultKind::WrongShipper);
     judgement.reasons.extend(wrong_shipper.map(|fault| fault.description.clone()));
     judgement
 }
@@ -175,6 +176,9 @@ fn decide(
         let reason =
             format!("the same serial was seen in {place} at {} (sightings/{})", twin.at, twin.id);
         return (Verdict::DuplicateSerial, reason);
+    }
+    if let Some(reason) = shared_lot(&sighting.item, chain) {
+        return (Verdict::UnknownCustody, reason);
     }
     if let Some(reason) = broken(chain, market) {
         return (Verdict::BrokenChain, reason);
@@ -209,6 +213,17 @@ fn decide(
         listed(&agreements)
     );
     (Verdict::OutOfTerritory, reason)
+}
+
+/// Units of one lot that went to several distributors cannot be told apart.
+fn shared_lot(item: &Item, chain: &Chain) -> Option<String> {
+    if matches!(item, Item::Serial { .. } | Item::Logistic(_)) {
+        return None;
+    }
+    let holders: BTreeSet<String> =
+        chain.steps.iter().filter_map(|step| step.to.as_ref()).map(ToString::to_string).collect();
+    let listed = holders.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    (holders.len() > 1).then(|| format!("units of {item} went to {listed}: who answers for this one cannot be told"))
 }
 
 fn broken(chain: &Chain, market: &Market) -> Option<String> {

@@ -1,12 +1,15 @@
 //! The channel service: handlers, conversion and store.
 
+mod convert;
 mod handler;
+mod ident;
 mod server;
 mod store;
 
 use aftercare_api::aftercare::channel::v1 as pb;
 use aftercare_platform::migrate::Migrations;
 use aftercare_platform::module::{Context, Module};
+use jiff::tz::TimeZone;
 use server::Server;
 use tonic::service::Routes;
 
@@ -20,7 +23,7 @@ pub fn migrations() -> Migrations {
 #[must_use]
 pub fn module(context: Context) -> Module {
     let home = context.home.clone();
-    let server = Server { home: home.clone(), pager: context.pager };
+    let server = Server { home: home.clone(), pager: context.pager, zone: zone() };
     Module {
         name: "channel",
         services: SERVICES.to_vec(),
@@ -28,6 +31,11 @@ pub fn module(context: Context) -> Module {
         consumers: Vec::new(),
         home,
     }
+}
+
+/// China has one zone; a maker elsewhere will configure its own.
+fn zone() -> TimeZone {
+    TimeZone::get("Asia/Shanghai").unwrap_or(TimeZone::UTC)
 }
 
 const SERVICES: [&str; 8] = [

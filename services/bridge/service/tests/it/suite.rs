@@ -68,6 +68,7 @@ pub async fn start(kind: Kind) -> Setting {
         vec![
             ("bridge", aftercare_bridge::migrations(), Box::new(bridge)),
             ("customer", aftercare_customer::migrations(), Box::new(aftercare_customer::module)),
+            ("pricing", aftercare_pricing::migrations(), Box::new(aftercare_pricing::module)),
         ],
     );
     let suite = suite.await.unwrap();

@@ -210,13 +210,15 @@ async fn quarantined_records_come_in_when_what_they_lack_is_there() {
 }
 
 #[tokio::test]
-async fn the_sample_worlds_customers_machines_and_work_orders_come_in_but_for_the_broken_rows() {
+async fn the_sample_worlds_parts_rates_customers_machines_and_work_orders_come_in_but_for_the_broken_rows()
+ {
     let world = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/world/erp");
     let world = world.canonicalize().unwrap();
     for kind in KINDS {
         let setting = start(kind).await;
         setting.connect(&world, "").await;
-        let run = setting.sync(&["customers", "contacts", "assets", "work_orders"], "").await;
+        let streams = ["parts", "rate_cards", "customers", "contacts", "assets", "work_orders"];
+        let run = setting.sync(&streams, "").await;
         assert_eq!(run.state(), pb::SyncState::SucceededWithQuarantine, "{run:#?}");
         let broken: Vec<_> = setting.quarantine().await;
         let mut lines: Vec<_> =

@@ -148,6 +148,21 @@ fn each_case_has_its_verdict() {
 }
 
 #[test]
+fn a_lot_that_went_to_several_distributors_is_nobodys() {
+    let lot = Item::Lot { gtin: Gtin::parse(GTIN).unwrap(), lot: "L7".to_owned() };
+    let mut ledger = Ledger::default();
+    let mut ship = |hours: i64, to: &str| {
+        let action = Move::Shipped { from: who("d0"), to: who(to), returned: false };
+        ledger.add(&lot.to_string(), Movement { at: hour(hours), action, evidence: format!("e{hours}") });
+        let seen = Sighting { item: lot.clone(), ..sighting("s", "a", Some("330106"), 10) };
+        judge_item(&[seen], &ledger, &market())[0].verdict
+    };
+    assert_eq!(ship(1, "d1"), Verdict::InTerritory);
+    assert_eq!(ship(2, "d1"), Verdict::InTerritory);
+    assert_eq!(ship(3, "d2"), Verdict::UnknownCustody);
+}
+
+#[test]
 fn the_sub_dealer_answers_for_what_it_sells_on() {
     let judged = judge_item(&[sighting("s", "sub", Some("360100"), 10)], &ledger(), &market());
     assert_eq!(judged[0].responsible, Some(who("d11")));

@@ -1,7 +1,7 @@
 //! Distributors and their places.
 
 use super::Server;
-use crate::handler::distributor;
+use crate::handler::{distributor, location};
 use aftercare_api::aftercare::channel::v1 as pb;
 use aftercare_platform::module::answer;
 use tonic::{Request, Response, Status};
@@ -27,5 +27,26 @@ impl pb::distributor_service_server::DistributorService for Server {
         request: Request<pb::BatchUpdateDistributorsRequest>,
     ) -> Result<Response<pb::BatchUpdateDistributorsResponse>, Status> {
         answer(request, |call, asked| distributor::batch_update(self, call, asked)).await
+    }
+
+    async fn get_location(
+        &self,
+        request: Request<pb::GetLocationRequest>,
+    ) -> Result<Response<pb::Location>, Status> {
+        answer(request, |call, asked| location::get(self, call, asked)).await
+    }
+
+    async fn list_locations(
+        &self,
+        request: Request<pb::ListLocationsRequest>,
+    ) -> Result<Response<pb::ListLocationsResponse>, Status> {
+        answer(request, |call, asked| location::list(self, call, asked)).await
+    }
+
+    async fn batch_update_locations(
+        &self,
+        request: Request<pb::BatchUpdateLocationsRequest>,
+    ) -> Result<Response<pb::BatchUpdateLocationsResponse>, Status> {
+        answer(request, |call, asked| location::batch_update(self, call, asked)).await
     }
 }

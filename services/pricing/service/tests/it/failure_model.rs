@@ -68,7 +68,7 @@ fn work(i: usize, j: usize, age: f64, kind: customer::WorkOrderKind) -> Event {
     event(format!("w{i}-{j}"), "WorkOrderCompleted", told.encode_to_vec())
 }
 
-fn history() -> Vec<Event> {
+pub(crate) fn history() -> Vec<Event> {
     use customer::WorkOrderKind::{Preventive, Repair};
     let mut events: Vec<Event> =
         (0..3).map(|i| machine(i, true)).chain([machine(9, false)]).collect();

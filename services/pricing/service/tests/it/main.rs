@@ -1,7 +1,10 @@
 //! The pricing service over real gRPC, every test on SQLite and on PostgreSQL.
 
 mod catalogue;
+mod contract;
 mod failure_model;
+mod policy;
+mod quote;
 
 use aftercare_platform::identity::Call;
 use aftercare_platform::outbox::Consumer;
