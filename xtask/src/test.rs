@@ -20,15 +20,7 @@ pub struct Arguments {
     /// Only what a change needs again and again: codegen, tidy, format, and the tests.
     #[arg(long)]
     quick: bool,
-    /// Also what needs the whole suite: demo, Python client, benchmarks, clean clone, and the tests of the crates that
-    /// are still being put together. It becomes the default when the channel service carries the demo to its end.
-    #[arg(long)]
-    suite: bool,
 }
-
-/// Crates whose tests have not been seen to pass; `--suite` runs them.
-pub const UNPROVEN: [&str; 4] =
-    ["aftercare-pricing", "aftercare-channel", "aftercare", "aftercare-e2e"];
 
 /// Runs the steps in order; a failure does not keep the later ones from running, so that one run tells all.
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -38,19 +30,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     steps.run("format", lint::format);
     if !arguments.quick {
         steps.run("protos: buf lint and buf breaking", lint::protos);
-        let excluded = if arguments.suite { &[][..] } else { &UNPROVEN[..] };
-        steps.run("clippy", || lint::clippy(excluded));
+        steps.run("clippy", lint::clippy);
         steps.run("dependencies: cargo deny", lint::dependencies);
     }
     steps.run("build", build);
-    let unproven = if arguments.suite { &[][..] } else { &UNPROVEN[..] };
-    steps.run("tests, with a private PostgreSQL", || cargo_test(unproven));
-    if !arguments.suite {
-        println!(
-            "\nleft out without --suite: tests of {}; demo, Python client, benchmarks, clean clone",
-            UNPROVEN.join(", ")
-        );
-    } else if arguments.quick {
+    steps.run("tests, with a private PostgreSQL", cargo_test);
+    if arguments.quick {
         println!(
             "\n--quick leaves out: protos, clippy, dependencies, demo, Python client, benchmarks, clean clone"
         );
@@ -71,11 +56,8 @@ fn build() -> Result<()> {
 
 const BUILD: [&str; 3] = ["build", "--locked", "--workspace"];
 
-fn cargo_test(excluded: &[&str]) -> Result<()> {
+fn cargo_test() -> Result<()> {
     let postgres = Postgres::start(Durability::Volatile)?;
     let mut test = process::cargo(["test", "--locked", "--workspace", "--no-fail-fast"]);
-    for package in excluded {
-        test.args(["--exclude", package]);
-    }
     process::run(test.env("AFTERCARE_TEST_POSTGRES_URL", postgres.url()))
 }

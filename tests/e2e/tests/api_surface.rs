@@ -1,5 +1,8 @@
 //! The whole API at once: every RPC is guarded, answers in our error form, and is built or listed as not built.
 
+// All of this file is test, also what stands outside of the test functions.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use aftercare::compose::{self, Composed, Service};
 use aftercare_platform::config::Settings;
 use aftercare_platform::server::methods_of;

@@ -39,6 +39,20 @@ pub enum Kind {
     List(Box<Kind>),
 }
 
+impl Kind {
+    /// Whether an enumeration has a value of that name, with or without its prefix; true for every other kind.
+    #[must_use]
+    pub fn knows(&self, text: &str) -> bool {
+        match self {
+            Self::Enumeration { prefix, values } => values
+                .iter()
+                .any(|(name, _)| name == text || name.strip_prefix(prefix.as_str()) == Some(text)),
+            Self::List(element) => element.knows(text),
+            _ => true,
+        }
+    }
+}
+
 /// The fields of an entity or of a message in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Schema {

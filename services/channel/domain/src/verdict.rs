@@ -148,7 +148,8 @@ fn judge(
         judgement.reasons.push(format!("the price {price} is under the floor of {floor}"));
     }
     let serial = matches!(sighting.item, Item::Serial { .. });
-    let wrong_shipper = chain.faults.iter().filter(|fault| serial && fault.kind == FaultKind::WrongShipper);
+    let wrong_shipper =
+        chain.faults.iter().filter(|fault| serial && fault.kind == FaultKind::WrongShipper);
     judgement.reasons.extend(wrong_shipper.map(|fault| fault.description.clone()));
     judgement
 }
@@ -223,7 +224,9 @@ fn shared_lot(item: &Item, chain: &Chain) -> Option<String> {
     let holders: BTreeSet<String> =
         chain.steps.iter().filter_map(|step| step.to.as_ref()).map(ToString::to_string).collect();
     let listed = holders.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    (holders.len() > 1).then(|| format!("units of {item} went to {listed}: who answers for this one cannot be told"))
+    (holders.len() > 1).then(|| {
+        format!("units of {item} went to {listed}: who answers for this one cannot be told")
+    })
 }
 
 fn broken(chain: &Chain, market: &Market) -> Option<String> {

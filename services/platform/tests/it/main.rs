@@ -1,4 +1,5 @@
 //! Writes, request ids, events and migrations, on SQLite and PostgreSQL.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod events;
 mod writes;

@@ -190,6 +190,9 @@ fn node(value: &Value, kind: &Kind, wrong: &mut Violations) -> Option<Node> {
         }
         (value, kind) if source::is_source(value) => {
             let source = wrong.take("", source::parse(value))?;
+            for unknown in source.fixed().filter(|text| !kind.knows(text)) {
+                wrong.add("", format!("{unknown:?} is no value of this field"));
+            }
             Some(Node::Leaf { source, kind: kind.clone() })
         }
         (_, Kind::List(_)) => {

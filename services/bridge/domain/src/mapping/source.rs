@@ -34,6 +34,19 @@ pub(super) struct Options {
     pub(super) required: bool,
 }
 
+impl Source {
+    /// The texts that the document itself gives, whatever the record.
+    pub(super) fn fixed(&self) -> impl Iterator<Item = &str> {
+        let (constant, options) = match self {
+            Self::Constant(text) => (Some(text), None),
+            Self::Column { options, .. } => (options.default.as_ref(), options.lookup.as_ref()),
+            Self::Joined { .. } | Self::Reference(_) | Self::Quotient { .. } => (None, None),
+        };
+        let lookup = options.into_iter().flat_map(BTreeMap::values);
+        constant.into_iter().chain(lookup).map(String::as_str)
+    }
+}
+
 /// The settings of which one makes a table a source.
 const SOURCES: [&str; 5] = ["column", "columns", "value", "reference", "divide"];
 const OPTIONS: [&str; 7] =

@@ -200,6 +200,7 @@ fn everything_wrong_with_a_document_is_said_at_once() {
         evidence.revenue = { column = "x", lookup = 3 }
         rank = { column = "a", value = 1 }
         tags = 3
+        kind = { column = "k", lookup = { "1" = "ENTITY", "2" = "UNICORN" } }
         [[rule]]
         stream = "x"
         entity = "unicorn"
@@ -215,6 +216,7 @@ fn everything_wrong_with_a_document_is_said_at_once() {
             "mapping.rule[0].colour",
             "mapping.rule[0].fields.evidence.revenue",
             "mapping.rule[0].fields.evidence.turnover",
+            "mapping.rule[0].fields.kind",
             "mapping.rule[0].fields.rank",
             "mapping.rule[0].fields.tags",
             "mapping.rule[0].name",

@@ -153,7 +153,10 @@ fn a_lot_that_went_to_several_distributors_is_nobodys() {
     let mut ledger = Ledger::default();
     let mut ship = |hours: i64, to: &str| {
         let action = Move::Shipped { from: who("d0"), to: who(to), returned: false };
-        ledger.add(&lot.to_string(), Movement { at: hour(hours), action, evidence: format!("e{hours}") });
+        ledger.add(
+            &lot.to_string(),
+            Movement { at: hour(hours), action, evidence: format!("e{hours}") },
+        );
         let seen = Sighting { item: lot.clone(), ..sighting("s", "a", Some("330106"), 10) };
         judge_item(&[seen], &ledger, &market())[0].verdict
     };

@@ -67,7 +67,7 @@ pub(crate) fn read_evidence(
         }
         let hex = wire.sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         let digest = wire.sha256.len() == 64 && hex;
-        if !(wire.sha256.is_empty() || digest) || (kind == "DOCUMENT" && !digest) {
+        if !digest && (kind == "DOCUMENT" || !wire.sha256.is_empty()) {
             wrong.add("sha256", "must be 64 lower-case hexadecimal digits");
         }
         Some(Evidence {
