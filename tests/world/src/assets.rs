@@ -3,6 +3,7 @@
 use crate::catalogue::{PRODUCTS, Product, Sold};
 use crate::customers::{Customer, STAR};
 use crate::dice::Dice;
+use crate::distributors::Distributor;
 use crate::row;
 use crate::sheet::{Sheet, money, round_to};
 use crate::truth::EXPORT_DATE;
@@ -12,6 +13,8 @@ use std::collections::BTreeMap;
 
 /// How many machines there are.
 const COUNT: usize = 900;
+/// Earlier machines came through distributors, later ones from the maker itself.
+const DIRECT_SALES: Date = date(2019, 7, 1);
 /// Machines of the customer that the demo follows, by product index and day of commissioning.
 const STAR_MACHINES: [(usize, Date); 14] = [
     (1, date(2018, 4, 10)),
@@ -132,7 +135,7 @@ fn environment(dice: &mut Dice, industry: usize) -> &'static str {
 }
 
 /// `assets.csv`.
-pub fn assets(people: &[Customer], machines: &[Asset]) -> Sheet {
+pub fn assets(people: &[Customer], machines: &[Asset], network: &[Distributor]) -> Sheet {
     let mut dice = Dice::new(5);
     let mut sheet = Sheet::new(&[
         "serial_no",
@@ -146,6 +149,7 @@ pub fn assets(people: &[Customer], machines: &[Asset]) -> Sheet {
         "environment",
         "duty_hours_per_day",
         "lot_no",
+        "distributor_no",
         "status",
         "retired_on",
         "purchase_price",
@@ -168,6 +172,7 @@ pub fn assets(people: &[Customer], machines: &[Asset]) -> Sheet {
             asset.environment,
             asset.duty,
             format!("{}{}", asset.product.model, asset.manufactured.strftime("-%y%m")),
+            seller(asset, owner, network),
             if asset.retired.is_some() { "RETIRED" } else { "ACTIVE" },
             asset.retired.map(|day| day.to_string()).unwrap_or_default(),
             money(round_to(asset.product.list * discount, 100.0)),
@@ -175,4 +180,11 @@ pub fn assets(people: &[Customer], machines: &[Asset]) -> Sheet {
         ]);
     }
     sheet
+}
+
+/// The distributor that sold it: until direct sales began, the one of the owner's province.
+fn seller(asset: &Asset, owner: &Customer, network: &[Distributor]) -> String {
+    let there = |seller: &&Distributor| seller.province.get(..2) == owner.city.region.get(..2);
+    let sold = network.iter().find(there).filter(|_| asset.commissioned < DIRECT_SALES);
+    sold.map(Distributor::key).unwrap_or_default()
 }

@@ -48,7 +48,7 @@ pub fn generate() -> Vec<WorldFile> {
         file("erp/products.csv", catalogue::products().to_csv()),
         file("erp/parts.csv", catalogue::parts().to_csv()),
         file("erp/rate_cards.csv", catalogue::rate_cards().to_csv()),
-        file("erp/assets.csv", assets::assets(&people, &machines).to_csv()),
+        file("erp/assets.csv", assets::assets(&people, &machines, &network).to_csv()),
         file(
             "erp/work_orders.csv",
             work_orders::work_orders(&people, &machines, &failures).to_csv(),

@@ -6,9 +6,10 @@ use super::story::{CUSTOMER, Story};
 use super::terminal;
 use super::words::{amount, money, percent, plain};
 use aftercare_api::aftercare::pricing::v1::{
-    AfterHours, Concession, CoverageLevel, CreateQuoteRequest, Driver, FailureModel,
-    FindConcessionsRequest, FindConcessionsResponse, FitFailureModelRequest, PricingModel, Quote,
-    Segment, SummariseFailureEvidenceRequest, Terms, find_concessions_request,
+    AcceptQuoteRequest, AfterHours, Concession, Contract, CoverageLevel, CreateQuoteRequest,
+    Driver, FailureModel, FindConcessionsRequest, FindConcessionsResponse, FitFailureModelRequest,
+    IssueQuoteRequest, PricingModel, Quote, Segment, SummariseFailureEvidenceRequest, Terms,
+    find_concessions_request,
 };
 use aftercare_api::google::r#type::{Date, Decimal};
 use prost_types::Duration as WireDuration;
@@ -29,6 +30,8 @@ pub struct Pricing {
     pub quote: Quote,
     /// What 10 % off takes.
     pub concessions: FindConcessionsResponse,
+    /// What was agreed: the terms of the best concession.
+    pub contract: Contract,
     /// How long fitting all families took.
     pub fit_took: Duration,
     /// How long the quote took, with the network.
@@ -59,7 +62,8 @@ pub async fn tell(story: &Story) -> Result<Pricing, DemoError> {
     };
     let concessions =
         ask("look for what 10 % off takes", story.quotes().find_concessions(request)).await?;
-    let pricing = Pricing { models, quote, concessions, fit_took, quote_took };
+    let contract = agree(story, &quote, &concessions).await?;
+    let pricing = Pricing { models, quote, concessions, contract, fit_took, quote_took };
     print(&pricing);
     Ok(pricing)
 }
@@ -129,6 +133,41 @@ async fn quote(story: &Story) -> Result<Quote, DemoError> {
     ask("quote three years of full cover", story.quotes().create_quote(request)).await
 }
 
+/// The customer takes the best concession: a quote on its terms goes out and is accepted.
+async fn agree(
+    story: &Story,
+    quote: &Quote,
+    found: &FindConcessionsResponse,
+) -> Result<Contract, DemoError> {
+    let best = found.concessions.first();
+    let best = best.ok_or_else(|| DemoError::missing("no change of terms pays for 10 % off"))?;
+    let request = CreateQuoteRequest {
+        customer: CUSTOMER.to_owned(),
+        terms: best.terms.clone(),
+        start_date: Some(START),
+        segment: Segment::RiskAverse.into(),
+        concession_of: quote.name.clone(),
+        quote_id: "full-cover-changed-terms".to_owned(),
+        request_id: story.request_id(),
+        ..CreateQuoteRequest::default()
+    };
+    let changed = ask("quote the changed terms", story.quotes().create_quote(request)).await?;
+    let request = IssueQuoteRequest {
+        name: changed.name.clone(),
+        etag: changed.etag,
+        request_id: story.request_id(),
+    };
+    let offered = ask("offer the quote", story.quotes().issue_quote(request)).await?;
+    let request = AcceptQuoteRequest {
+        name: offered.name,
+        contract_id: "full-cover".to_owned(),
+        etag: offered.etag,
+        request_id: story.request_id(),
+    };
+    let manager = story.with(cast::SERVICE_MANAGER, cast::AFTER_EXPORT);
+    ask("accept the quote", manager.quotes().accept_quote(request)).await
+}
+
 fn print(pricing: &Pricing) {
     terminal::table(&MODES, &[2, 3, 4, 5], &mode_rows(&pricing.models));
     terminal::say(&headline(pricing));
@@ -145,6 +184,17 @@ fn print(pricing: &Pricing) {
     terminal::table(&DRIVERS, &[1], &driver_rows(&pricing.quote.drivers));
     terminal::say(&bargain(&pricing.concessions));
     terminal::table(&CONCESSIONS, &[1, 2, 3, 4], &concession_rows(&pricing.concessions, 3));
+    terminal::say(&agreed(&pricing.contract));
+}
+
+/// What was agreed, in a sentence.
+pub fn agreed(contract: &Contract) -> String {
+    format!(
+        "The customer takes the first: {} from 1 April 2026 for {} machines at {}.",
+        contract.name,
+        contract.assets.len(),
+        money(contract.price.as_ref())
+    )
 }
 
 /// Columns of the table of failure modes.

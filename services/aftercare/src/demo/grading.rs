@@ -100,9 +100,8 @@ pub fn headline(grading: &Grading) -> String {
     let record = grading.explanation.record.as_ref();
     let customer = &grading.customer;
     format!(
-        "{} ({}) is {} with {} of the full score: {}.",
+        "{} is {} with {} of the full score: {}.",
         customer.display_name,
-        customer.legal_name,
         record.map_or_else(|| "not graded".to_owned(), |r| format!("grade {}", letter(r.grade()))),
         percent(number(record.and_then(|record| record.total.as_ref()))),
         scores(&grading.explanation)

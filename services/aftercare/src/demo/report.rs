@@ -156,6 +156,7 @@ fn pricing_chapter(page: &mut Page, pricing: &Pricing) {
     page.say(&contract::bargain(&pricing.concessions));
     let rows = contract::concession_rows(&pricing.concessions, 6);
     page.table(&contract::CONCESSIONS, &[1, 2, 3, 4], &rows);
+    page.say(&contract::agreed(&pricing.contract));
     for model in &pricing.models {
         page.heading(&format!(
             "Family {}: {} failures of {} machines in {:.0} machine-years",
