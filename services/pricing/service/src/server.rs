@@ -50,6 +50,6 @@ impl aftercare_kernel::fault::Fault for Lost {
         aftercare_kernel::fault::Class::Internal
     }
     fn reason(&self) -> &'static str {
-        "INTERNAL"
+        "COMPUTATION_LOST"
     }
 }
