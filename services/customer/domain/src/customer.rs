@@ -3,8 +3,8 @@
 mod relationship;
 
 pub use relationship::{
-    Fit, FitDecision, RelationshipError, RelationshipLevel, TrustEvidence, TrustLevel, approve_fit,
-    review, trust,
+    Fit, FitBasis, FitDecision, RelationshipError, RelationshipLevel, TrustEvidence, TrustLevel,
+    approve_fit, review, trust,
 };
 
 use crate::grade::{Evidence, Grade};
@@ -127,6 +127,9 @@ pub struct Customer {
     pub trust_level: TrustLevel,
     /// Whether it is the right customer.
     pub fit: Fit,
+    /// What the fit rests on, if it was ever decided.
+    #[serde(default)]
+    pub fit_basis: Option<FitBasis>,
     /// What it wants from service.
     pub needs_segment: Option<NeedsSegment>,
     /// Whether it is in use.
@@ -136,6 +139,14 @@ pub struct Customer {
 }
 
 impl Customer {
+    /// The fit that holds now: HARMFUL ends when it expires.
+    #[must_use]
+    pub fn fit_at(&self, now: jiff::Timestamp) -> Fit {
+        let expires = self.fit_basis.as_ref().and_then(|basis| basis.expires);
+        let over = self.fit == Fit::Harmful && expires.is_some_and(|expires| expires <= now);
+        if over { Fit::General } else { self.fit }
+    }
+
     /// Notes what is wrong with the parts that types cannot tell.
     pub fn check(&self, id: &CustomerId, wrong: &mut Violations) {
         name(&self.display_name, "display_name", wrong);

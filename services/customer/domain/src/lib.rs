@@ -13,6 +13,8 @@ pub mod instant;
 pub mod keys;
 pub mod milestone;
 pub mod promise;
+pub mod resolution;
+pub mod site;
 pub mod sla_policy;
 pub mod word;
 pub mod work_order;

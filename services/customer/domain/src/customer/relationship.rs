@@ -145,6 +145,19 @@ pub struct FitDecision {
     pub expires: Option<Timestamp>,
 }
 
+/// What a fit rests on.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FitBasis {
+    /// Why.
+    pub reason: String,
+    /// Who proposed it.
+    pub proposer: String,
+    /// Who approved it.
+    pub approver: String,
+    /// When it ends.
+    pub expires: Option<Timestamp>,
+}
+
 /// The fit after approval by a second person.
 ///
 /// # Errors

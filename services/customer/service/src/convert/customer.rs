@@ -62,6 +62,7 @@ pub(crate) fn customer(
         relationship_level: kept.map_or(RelationshipLevel::Candidate, |k| k.relationship_level),
         trust_level: kept.map_or(TrustLevel::Cognitive, |kept| kept.trust_level),
         fit: kept.map_or(Fit::General, |kept| kept.fit),
+        fit_basis: kept.and_then(|kept| kept.fit_basis.clone()),
         needs_segment: optional(wire.needs_segment, "needs_segment", wrong),
         state: kept.map_or(CustomerState::Active, |kept| kept.state),
         merged_into: kept.and_then(|kept| kept.merged_into.clone()),

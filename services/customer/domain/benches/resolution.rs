@@ -1,0 +1,103 @@
+//! Entity resolution measured: F1 on the FEBRL sets that `febrl.py` writes, and speed on a generated million of companies.
+
+#[path = "../tests/companies.rs"]
+mod companies;
+
+use aftercare_customer_domain::resolution::spec::Spec;
+use aftercare_customer_domain::resolution::table::{Row, Table};
+use aftercare_customer_domain::resolution::{Resolution, Thresholds, resolve};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Instant;
+
+fn main() {
+    let given = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    match given.as_deref() {
+        Some("companies") => {
+            let size = std::env::args().filter_map(|argument| argument.parse().ok()).next();
+            companies_of(size.unwrap_or(1_000_000), threads);
+        }
+        Some(directory) => (1..=4).for_each(|number| febrl(Path::new(directory), number, threads)),
+        None => println!("give the directory that febrl.py wrote, or `companies`"),
+    }
+}
+
+fn febrl(directory: &Path, number: u8, threads: usize) {
+    let Ok(text) = std::fs::read_to_string(directory.join(format!("febrl{number}.csv"))) else {
+        println!("febrl{number}.csv is missing: run febrl.py first");
+        return;
+    };
+    let mut ids = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
+    for line in text.lines().skip(1) {
+        // The sets hold no quoted commas.
+        let mut fields = line.split(',').map(|field| field.trim().to_owned());
+        ids.push(fields.next().unwrap_or_default());
+        rows.push(fields.collect());
+    }
+    let party = |id: &str| id.split('-').nth(1).unwrap_or_default().to_owned();
+    let parties: Vec<String> = ids.iter().map(|id| party(id)).collect();
+    let started = Instant::now();
+    let spec = Spec::persons();
+    let table = Table::new(&spec, &rows);
+    let Some(found) = run(&spec, &table, threads) else { return };
+    let taken = started.elapsed();
+    let (f1, precision, recall) = companies::f1(&found, &parties);
+    println!(
+        "aftercare Fellegi-Sunter  febrl{number}  F1 {f1:.4}  precision {precision:.4}  recall {recall:.4}  {} pairs, {} for review  {:.2} s",
+        found.pairs,
+        found.reviews.len(),
+        taken.as_secs_f64()
+    );
+}
+
+fn companies_of(size: u32, threads: usize) {
+    let records = companies::generate(7, size * 6 / 10, size as usize);
+    println!("{} records generated", records.len());
+    let started = Instant::now();
+    let customers: Vec<Row> = records
+        .chunks(records.len().div_ceil(threads))
+        .collect::<Vec<_>>()
+        .into_iter()
+        .flat_map(|chunk| chunk.iter().map(companies::row).collect::<Vec<_>>())
+        .collect();
+    let prepared = started.elapsed();
+    let spec = Spec::customers();
+    let table = Table::new(&spec, &customers);
+    let Some(found) = run(&spec, &table, threads) else { return };
+    let taken = started.elapsed();
+    let parties: Vec<String> = records.iter().map(|record| record.party.to_string()).collect();
+    let (f1, precision, recall) = companies::f1(&found, &parties);
+    println!(
+        "companies  {} records, {} pairs, {} parties, {} for review  F1 {f1:.4}  precision {precision:.4}  recall {recall:.4}  {:.1} s of which names {:.1} s, {threads} threads",
+        records.len(),
+        found.pairs,
+        found.parties.len(),
+        found.reviews.len(),
+        taken.as_secs_f64(),
+        prepared.as_secs_f64(),
+    );
+    if std::env::var_os("AFTERCARE_BENCH_MISSED").is_some() {
+        companies::missed(&found, &records).iter().for_each(|pair| println!("{pair}"));
+    }
+    let distinct: BTreeSet<&str> = parties.iter().map(String::as_str).collect();
+    println!("{} true parties, {} blocks left out", distinct.len(), found.skipped_blocks);
+}
+
+fn run(spec: &Spec, table: &Table, threads: usize) -> Option<Resolution> {
+    let mut started = Instant::now();
+    let verbose = std::env::var_os("AFTERCARE_BENCH_STAGES").is_some();
+    resolve(spec, table, (Thresholds::default(), threads), &mut |progress| {
+        if verbose {
+            println!(
+                "  {:.2} s, then {}: {} pairs",
+                started.elapsed().as_secs_f64(),
+                progress.stage,
+                progress.pairs
+            );
+            started = Instant::now();
+        }
+        true
+    })
+}
