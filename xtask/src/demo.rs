@@ -35,6 +35,13 @@ impl Suite {
         demo.arg("demo").arg("--world").arg(&self.world).arg("--plugin").arg(&self.plugin);
         demo
     }
+
+    /// `aftercare demo --once` that leaves everything in one directory.
+    pub fn tell_once(&self, data: &Path) -> Result<()> {
+        let mut demo = self.command();
+        demo.arg("--once").arg("--data-dir").arg(data);
+        process::run(demo.arg("--report").arg(data.join("report.html")))
+    }
 }
 
 /// Builds and runs it.
@@ -50,20 +57,19 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 /// `cargo xtask demo --once` in a data directory that is thrown away, with what is built.
 pub fn once() -> Result<()> {
     let data = tempfile::tempdir()?;
-    let suite = built(&workspace::root());
-    process::run(suite.command().arg("--once").arg("--data-dir").arg(data.path()))
+    built(&workspace::root(), &workspace::target()).tell_once(data.path())
 }
 
 /// Builds the binary and the adapter.
 fn build() -> Result<Suite> {
     let mut cargo = process::cargo(["build", "--locked", "--package", "aftercare"]);
     process::run(cargo.args(["--package", "aftercare-adapter-csv"]))?;
-    Ok(built(&workspace::root()))
+    Ok(built(&workspace::root(), &workspace::target()))
 }
 
-/// What was built last, with the sample world of that copy of the workspace.
-pub fn built(root: &Path) -> Suite {
-    let built = workspace::target().join("debug");
+/// What was built last in a target directory, with the sample world of that copy of the workspace.
+pub fn built(root: &Path, target: &Path) -> Suite {
+    let built = target.join("debug");
     Suite {
         binary: built.join(format!("aftercare{}", std::env::consts::EXE_SUFFIX)),
         plugin: built.join(workspace::library("aftercare-adapter-csv")),

@@ -41,7 +41,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         );
     } else {
         steps.run("demo", demo::once);
-        steps.run("Python client by reflection alone", python::run);
+        steps.run(
+            "Python clients by reflection alone: a user, and the demo's numbers calculated again",
+            python::run,
+        );
         steps.run("benchmarks run (short)", bench::smoke);
         steps.run("clean clone builds and runs the demo", clean_clone::run);
     }

@@ -9,9 +9,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::Routes;
 use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
 
 use crate::gate::{self, Gate};
 use crate::link::{Link, Links};
@@ -134,6 +134,8 @@ impl Suite {
         });
         let mut finish = draining.clone();
         let mut overdue = draining;
+        // An answer is a few small writes: with Nagle's algorithm the last waits for the client's delayed acknowledgement.
+        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         let serving = Server::builder()
             .accept_http1(true)
             .layer(tonic_web::GrpcWebLayer::new())
@@ -141,7 +143,7 @@ impl Suite {
             .add_service(health_service)
             .add_service(v1)
             .add_service(v1alpha)
-            .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async move {
+            .serve_with_incoming_shutdown(incoming, async move {
                 let _ = finish.wait_for(|draining| *draining).await;
             });
         tokio::select! {

@@ -22,21 +22,45 @@ pub fn run() -> Result<()> {
     let mut git = Command::new("git");
     git.args(["clone", "--quiet", "--no-local", "--depth", "1"]);
     process::quiet(git.arg(format!("file://{}", root.display())).arg(&clone))?;
-    // The same target directory: crates of the registry are the same there and here, our own are built anew from the clone.
-    let target = workspace::target();
-    process::run(process::cargo(super::BUILD).current_dir(&clone).env("CARGO_TARGET_DIR", target))?;
-    let suite = demo::built(&clone);
+    let target = clone.join("target");
+    lend_dependencies(&target.join("debug"))?;
+    process::run(
+        process::cargo(super::BUILD).current_dir(&clone).env("CARGO_TARGET_DIR", &target),
+    )?;
+    let suite = demo::built(&clone, &target);
     let data = tempfile::tempdir()?;
-    let mut demo = suite.command();
-    process::run(demo.current_dir(&clone).arg("--once").arg("--data-dir").arg(data.path()))?;
+    suite.tell_once(data.path())?;
     begin_an_adapter(&clone)
+}
+
+/// Links what was built of the registry's crates into the clone's own target directory: they are the same there. Our own crates
+/// are not lent; a shared directory would take the clone's for ours, whose sources may have changed meanwhile.
+fn lend_dependencies(to: &Path) -> Result<()> {
+    let from = workspace::target().join("debug");
+    for part in ["deps", "build", ".fingerprint"] {
+        let from = from.join(part);
+        for file in workspace::files_below(&from, &|_| true)? {
+            let inside = file.strip_prefix(&from)?;
+            let ours = inside.components().any(|part| {
+                let name = part.as_os_str().to_string_lossy();
+                ["aftercare", "xtask", "it-"].iter().any(|own| name.contains(own))
+            });
+            if !ours {
+                let copy = to.join(part).join(inside);
+                fs::create_dir_all(copy.parent().unwrap_or(to))?;
+                // A hard link costs nothing and keeps the time of change, by which cargo knows that it is fresh.
+                fs::hard_link(&file, &copy)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// `cargo xtask plugin new` in the clone: the crate must build and pass the conformance kit as it is written.
 fn begin_an_adapter(clone: &Path) -> Result<()> {
     let cargo = |arguments: &[&str]| {
         let mut cargo = process::cargo(arguments.iter().copied());
-        process::run(cargo.current_dir(clone).env("CARGO_TARGET_DIR", workspace::target()))
+        process::run(cargo.current_dir(clone).env("CARGO_TARGET_DIR", clone.join("target")))
     };
     cargo(&["run", "--quiet", "--package", "xtask", "--", "plugin", "new", "probe"])?;
     cargo(&["test", "--quiet", "--package", "aftercare-adapter-probe"])

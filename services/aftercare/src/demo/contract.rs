@@ -183,7 +183,7 @@ fn print(pricing: &Pricing) {
     terminal::bars(&bars);
     terminal::table(&DRIVERS, &[1], &driver_rows(&pricing.quote.drivers));
     terminal::say(&bargain(&pricing.concessions));
-    terminal::table(&CONCESSIONS, &[1, 2, 3, 4], &concession_rows(&pricing.concessions, 3));
+    terminal::table(&CONCESSIONS, &[1, 2, 3, 4, 5], &concession_rows(&pricing.concessions, 3));
     terminal::say(&agreed(&pricing.contract));
 }
 
@@ -279,8 +279,15 @@ pub fn bargain(found: &FindConcessionsResponse) -> String {
 }
 
 /// Columns of the table of concessions.
-pub const CONCESSIONS: [&str; 6] =
-    ["what the customer gives", "price", "margin", "chance of a loss", "value lost", "why"];
+pub const CONCESSIONS: [&str; 7] = [
+    "what the customer gives",
+    "10 % off",
+    "margin",
+    "chance of a loss",
+    "could fall to",
+    "value lost",
+    "why",
+];
 
 /// Its rows, the best first.
 pub fn concession_rows(found: &FindConcessionsResponse, most: usize) -> Vec<Vec<String>> {
@@ -298,9 +305,10 @@ fn concession_row(concession: &Concession) -> Vec<String> {
         .collect();
     vec![
         changes.join("; "),
-        money(concession.price.as_ref()),
+        money(concession.contract_price.as_ref()),
         percent(concession.expected_margin),
         percent(concession.loss_probability),
+        money(concession.price.as_ref()),
         format!("{:.1}", concession.value_loss),
         concession.explanation.clone(),
     ]

@@ -155,7 +155,7 @@ fn pricing_chapter(page: &mut Page, pricing: &Pricing) {
     page.heading("\"10 % off\"");
     page.say(&contract::bargain(&pricing.concessions));
     let rows = contract::concession_rows(&pricing.concessions, 6);
-    page.table(&contract::CONCESSIONS, &[1, 2, 3, 4], &rows);
+    page.table(&contract::CONCESSIONS, &[1, 2, 3, 4, 5], &rows);
     page.say(&contract::agreed(&pricing.contract));
     for model in &pricing.models {
         page.heading(&format!(

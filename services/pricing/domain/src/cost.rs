@@ -95,6 +95,8 @@ pub struct Events {
     pub weighted: f64,
     /// What an event costs us.
     pub cost: EventCost,
+    /// Expected parts of these events whoever bears them, with inflation, at present value.
+    pub parts: f64,
 }
 
 /// Every asset, mode and year of a contract with its events, under a basis.
@@ -120,13 +122,15 @@ pub fn events(
         for (year_index, year) in years(terms, policy, rates, basis).iter().enumerate() {
             for (mode_index, mode) in priced.modes.iter().enumerate() {
                 let law = &mode.posterior.law;
+                let weighted = rate * discounted_expected(law, age, year);
                 found.push(Events {
                     asset: index,
                     mode: mode_index,
                     year: year_index,
                     count: rate * law.expected(age + year.from, age + year.to),
-                    weighted: rate * discounted_expected(law, age, year),
+                    weighted,
                     cost: event_cost(&mode.costs, rates, terms, policy, year),
+                    parts: weighted * mode.costs.parts.mean * year.inflation * year.present,
                 });
             }
         }

@@ -102,7 +102,8 @@ pub struct Subject<'a> {
 }
 
 /// The effects of all levels, fitted together: multiplicative Poisson rates (Lawless 1987) by cyclic scaling, each level
-/// drawn towards 1 by a gamma prior worth five failures. Unknown levels have no effect.
+/// drawn towards 1 by a gamma prior worth five failures. The mean of a covariate's effects is 1, weighted by the failures that
+/// are expected with the other effects. Unknown levels have no effect.
 #[must_use]
 pub fn fit_effects(subjects: &[Subject<'_>]) -> Vec<Effect> {
     let mut factors: BTreeMap<(Covariate, &str), (f64, f64, f64)> = BTreeMap::new();
@@ -135,6 +136,34 @@ pub fn fit_effects(subjects: &[Subject<'_>]) -> Vec<Effect> {
         .collect()
 }
 
+/// The effects with the average machine at 1 exactly: weighted by the failures that are expected of them without effects, the
+/// machines' factors have the mean 1.
+#[must_use]
+pub fn centred(mut effects: Vec<Effect>, subjects: &[Subject<'_>]) -> Vec<Effect> {
+    let mut weights: Vec<f64> = subjects.iter().map(|subject| subject.expected).collect();
+    for covariate in Covariate::ALL {
+        let known: Vec<Option<f64>> =
+            subjects.iter().map(|s| factor_of(&effects, covariate, s.levels)).collect();
+        let (weight, sum) = known
+            .iter()
+            .zip(&weights)
+            .filter_map(|(factor, weight)| factor.map(|factor| (weight, weight * factor)))
+            .fold((0.0, 0.0), |(all, sum), (weight, scaled)| (all + weight, sum + scaled));
+        let mean = if weight > 0.0 { sum / weight } else { 1.0 };
+        for effect in &mut effects {
+            if effect.covariate == covariate {
+                effect.factor /= mean;
+            } else {
+                effect.expected /= mean;
+            }
+        }
+        for (weight, factor) in weights.iter_mut().zip(known) {
+            *weight *= factor.map_or(1.0, |factor| factor / mean);
+        }
+    }
+    effects
+}
+
 /// Scales every level of one covariate, the others held; answers with the largest change of a logarithm.
 fn sweep<'a>(
     covariate: Covariate,
@@ -151,13 +180,24 @@ fn sweep<'a>(
             .product();
         *expected.entry(subject.levels.of(covariate)).or_default() += subject.expected * others;
     }
-    let mut moved: f64 = 0.0;
+    let mut before = Vec::new();
     for ((found, level), value) in factors.iter_mut().filter(|((c, _), _)| *c == covariate) {
         debug_assert_eq!(*found, covariate);
         value.2 = expected.get(level).copied().unwrap_or(0.0);
         let factor = (value.1 + PRIOR_FAILURES) / (value.2 + PRIOR_FAILURES);
-        moved = moved.max((factor / value.0).ln().abs());
+        before.push(value.0);
         value.0 = factor;
+    }
+    // The overall level is the intensity's: left in the effects it would wander between the covariates and never settle.
+    let own = || factors.iter().filter(|((c, _), _)| *c == covariate).map(|(_, value)| value);
+    let weight: f64 = own().map(|value| value.2).sum();
+    let mean = own().map(|value| value.2 * value.0).sum::<f64>() / weight;
+    let mean = if mean > 0.0 && mean.is_finite() { mean } else { 1.0 };
+    let own = factors.iter_mut().filter(|((c, _), _)| *c == covariate);
+    let mut moved: f64 = 0.0;
+    for ((_, value), before) in own.zip(before) {
+        value.0 /= mean;
+        moved = moved.max((value.0 / before).ln().abs());
     }
     moved
 }
@@ -206,6 +246,27 @@ mod tests {
         let effects = fit_effects(&[Subject { levels: &place, observed: 1.0, expected: 0.1 }]);
         assert!(effects[0].factor < 1.2, "{}", effects[0].factor);
         assert_eq!(factor_of(&effects, Covariate::Region, &place), None);
+    }
+
+    #[test]
+    fn centred_effects_leave_the_average_machine_at_one() {
+        let kinds = [("clean", "330000", 10.0), ("dusty", "330000", 80.0), ("dusty", "", 30.0)];
+        let places: Vec<Levels> = kinds.iter().map(|(e, r, _)| levels(e, r)).collect();
+        let subjects: Vec<Subject> = places
+            .iter()
+            .zip(kinds)
+            .map(|(levels, (_, _, observed))| Subject { levels, observed, expected: 20.0 })
+            .collect();
+        let raw = fit_effects(&subjects);
+        let effects = centred(raw.clone(), &subjects);
+        let factor = |levels: &Levels| -> f64 {
+            Covariate::ALL.into_iter().filter_map(|c| factor_of(&effects, c, levels)).product()
+        };
+        let mean = places.iter().map(factor).sum::<f64>() / 3.0;
+        assert!((mean - 1.0).abs() < 1e-12, "{mean}");
+        let (before, after) =
+            (raw[1].factor / raw[0].factor, effects[1].factor / effects[0].factor);
+        assert!((before - after).abs() < 1e-12);
     }
 
     #[test]

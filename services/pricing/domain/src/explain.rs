@@ -207,10 +207,8 @@ impl<'a> Table<'a> {
         let mut cells = vec![Cell::default(); portfolio.assets.len()];
         let pool = model(policy.parts_pool_share) * parts_share(&basis.terms(terms), policy);
         for e in events(portfolio, terms, policy, basis) {
-            let asset = &portfolio.assets[e.asset];
-            let parts = portfolio.models[asset.model].modes[e.mode].costs.parts.mean;
             cells[e.asset].failures += e.weighted * e.cost.mean();
-            cells[e.asset].pool += pool * e.count * parts * e.cost.scale;
+            cells[e.asset].pool += pool * e.parts;
         }
         let none = vec![0.0; portfolio.assets.len()];
         for (cell, planned) in cells.iter_mut().zip(planned(portfolio, terms, policy, basis, &none))

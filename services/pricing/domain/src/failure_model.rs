@@ -1,6 +1,6 @@
 //! A product family's failure model: modes with their intensities and costs, effects of circumstances, frailty.
 
-use crate::covariate::{Effect, Levels, Subject, factor_of, fit_effects};
+use crate::covariate::{Effect, Levels, Subject, centred, factor_of, fit_effects};
 use crate::frailty::frailty_variance;
 use crate::mean_cumulative::{Point, mean_cumulative};
 use crate::policy::{PricingPolicy, model};
@@ -168,9 +168,10 @@ pub fn fit_failure_model(
     let mut effects = Vec::new();
     let mut posteriors = Vec::new();
     // Intensities and effects depend on each other; they settle in a few rounds.
-    for _ in 0..30 {
+    for _ in 0..200 {
         posteriors = fit_modes(evidence, &names, &machines, &belief, estimator);
-        let next = fit_effects(&subjects(evidence, &machines, &posteriors));
+        let subjects = subjects(evidence, &machines, &posteriors);
+        let next = centred(fit_effects(&subjects), &subjects);
         let moved = change(&effects, &next);
         effects = next;
         for (machine, own) in machines.iter_mut().zip(evidence) {
@@ -283,7 +284,7 @@ fn describe(
 ) -> Mode {
     let own = of_mode(evidence, machines, name);
     let found = fit(&own, estimator).ok();
-    let fitness = found.and_then(|fit| trend::cramer_von_mises(&own, &fit.law, fit.beta_mle));
+    let fitness = trend::cramer_von_mises(&own);
     let costs: Vec<RepairCost> = evidence
         .iter()
         .flat_map(|m| &m.failures)

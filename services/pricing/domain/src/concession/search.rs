@@ -358,7 +358,7 @@ fn explain(
         .iter()
         .map(|made| format!("{} instead of {}", made.choice.to, made.choice.from))
         .collect();
-    Ok(format!("{}: saves {saved} of cost; {margins}", steps.join(", ")))
+    Ok(format!("{}: worth {saved} to us at present value; {margins}", steps.join(", ")))
 }
 
 #[cfg(test)]

@@ -57,14 +57,7 @@ pub fn total(portfolio: &Portfolio, terms: &Terms, policy: &PricingPolicy, basis
 fn parts_by_asset(portfolio: &Portfolio, found: &[Events]) -> Vec<f64> {
     let mut parts = vec![0.0; portfolio.assets.len()];
     for e in found {
-        let costs = portfolio
-            .assets
-            .get(e.asset)
-            .and_then(|asset| portfolio.models.get(asset.model))
-            .and_then(|priced| priced.modes.get(e.mode));
-        if let Some(mode) = costs {
-            parts[e.asset] += e.count * mode.costs.parts.mean * e.cost.scale;
-        }
+        parts[e.asset] += e.parts;
     }
     parts
 }
