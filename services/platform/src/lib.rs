@@ -8,6 +8,7 @@ pub mod filter;
 pub mod gate;
 pub mod idempotency;
 pub mod identity;
+pub mod jobs;
 pub mod link;
 pub mod migrate;
 pub mod module;

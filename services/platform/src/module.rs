@@ -5,6 +5,7 @@ use tonic::service::Routes;
 use tonic::{Request, Response, Status};
 
 use crate::identity::Call;
+use crate::jobs;
 use crate::link::Links;
 use crate::outbox::Consumer;
 use crate::paging::Pager;
@@ -32,6 +33,8 @@ pub struct Module {
     pub routes: Routes,
     /// What it listens to.
     pub consumers: Vec<Arc<dyn Consumer>>,
+    /// What it does when its time has come, one handler a kind of job.
+    pub jobs: Vec<Arc<dyn jobs::Handler>>,
     /// Where its rows and its outbox live.
     pub home: Home,
 }

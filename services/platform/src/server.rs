@@ -1,5 +1,6 @@
-//! Puts services together and serves them: gate, health, reflection, gRPC-Web, event relays, graceful drain.
+//! Puts services together and serves them: gate, health, reflection, gRPC-Web, event relays, jobs, graceful drain.
 
+use jiff::Timestamp;
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use std::collections::BTreeMap;
@@ -13,11 +14,14 @@ use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
+use crate::database::StoreError;
 use crate::gate::{self, Gate};
+use crate::jobs;
 use crate::link::{Link, Links};
 use crate::module::Module;
 use crate::outbox::{self, Carrier, InProcess};
 use crate::permission::PermissionError;
+use crate::transaction::Home;
 
 /// Why a server does not start or ended badly.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +54,7 @@ pub struct Suite {
     routes: Routes,
     services: Vec<&'static str>,
     relays: Vec<JoinHandle<()>>,
+    jobs: Vec<(Home, Vec<Arc<dyn jobs::Handler>>)>,
     stop: watch::Sender<bool>,
 }
 
@@ -72,6 +77,7 @@ impl Suite {
         let mut router = axum::Router::new();
         let mut consumers = Vec::new();
         let mut homes = Vec::new();
+        let mut jobs = Vec::new();
         for module in modules {
             // each part keeps no fallback of its own: the whole has one
             let part = module
@@ -82,6 +88,7 @@ impl Suite {
             targets.insert(module.name.to_owned(), Link::Local(Routes::from(part.clone())));
             router = router.merge(part);
             consumers.extend(module.consumers);
+            jobs.push((module.home.clone(), module.jobs));
             homes.push(module.home);
         }
         links.connect(targets);
@@ -91,7 +98,18 @@ impl Suite {
             .into_iter()
             .map(|home| tokio::spawn(outbox::relay(home, carrier.clone(), stopped.clone())))
             .collect();
-        Ok(Self { routes: Routes::from(router), services, relays, stop })
+        Ok(Self { routes: Routes::from(router), services, relays, jobs, stop })
+    }
+
+    /// Runs what is due at `now` in one service, by hand; a suite that serves does so by itself.
+    ///
+    /// # Errors
+    /// [`StoreError`] when jobs cannot be taken.
+    pub async fn run_due(&self, service: &str, now: Timestamp) -> Result<jobs::Ran, StoreError> {
+        match self.jobs.iter().find(|(home, _)| home.name == service) {
+            Some((home, handlers)) => jobs::run_due(home, handlers, now).await,
+            None => Err(StoreError::NotFound { name: format!("services/{service}") }),
+        }
     }
 
     /// The services' routes, gate included: a client can run over them without a socket.
@@ -100,7 +118,7 @@ impl Suite {
         self.routes.clone()
     }
 
-    /// Serves until `shutdown` ends, then drains: not ready first, then what is in flight, then the relays.
+    /// Serves until `shutdown` ends, then drains: not ready first, then what is in flight, then jobs and relays.
     ///
     /// # Errors
     /// [`ServeError`]; a port that is taken is named.
@@ -123,6 +141,10 @@ impl Suite {
         let v1 = reflection().build_v1().map_err(ServeError::Reflection)?;
         let v1alpha = reflection().build_v1alpha().map_err(ServeError::Reflection)?;
         let (drain, draining) = watch::channel(false);
+        let started = self.jobs.into_iter();
+        let working: Vec<JoinHandle<()>> = started
+            .map(|(home, handlers)| tokio::spawn(jobs::run(home, handlers, self.stop.subscribe())))
+            .collect();
         let services = self.services.clone();
         tokio::spawn(async move {
             shutdown.await;
@@ -154,8 +176,8 @@ impl Suite {
             } => tracing::warn!("calls still in flight after the drain timeout were cut off"),
         }
         let _ = self.stop.send(true);
-        for relay in self.relays {
-            let _ = relay.await;
+        for task in working.into_iter().chain(self.relays) {
+            let _ = task.await;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::database::{Database, StoreError};
 use crate::gate::Gate;
 use crate::identity::{Authenticator, Call, Caller};
+use crate::jobs;
 use crate::link::{LinkTransport, Links};
 use crate::migrate::{Migrations, PLATFORM};
 use crate::module::{Context, Module};
@@ -59,7 +60,7 @@ pub type ServiceUnderTest = (&'static str, Migrations, Box<dyn FnOnce(Context) -
 pub struct TestSuite {
     links: Links,
     // keeps the relays running
-    _suite: Suite,
+    suite: Suite,
 }
 
 impl TestSuite {
@@ -85,7 +86,7 @@ impl TestSuite {
         let gate = Gate::new(Authenticator::development(), permissions);
         let suite = Suite::assemble(modules, gate, &links, BTreeMap::new())
             .map_err(|error| error.to_string())?;
-        Ok(Self { links, _suite: suite })
+        Ok(Self { links, suite })
     }
 
     /// A transport for a generated client that acts as this caller: `CaseServiceClient::new(suite.client("customer", &call)?)`.
@@ -94,6 +95,14 @@ impl TestSuite {
     /// When the suite has no such service.
     pub fn client(&self, service: &str, call: &Call) -> Result<LinkTransport, String> {
         self.links.to(service, call).map_err(|error| error.to_string())
+    }
+
+    /// Runs a service's jobs that are due at `now`; a suite under test runs none by itself.
+    ///
+    /// # Errors
+    /// When the suite has no such service or the database fails.
+    pub async fn run_due(&self, service: &str, now: Timestamp) -> Result<jobs::Ran, String> {
+        self.suite.run_due(service, now).await.map_err(|error| error.to_string())
     }
 }
 

@@ -73,6 +73,17 @@ impl Write {
         self.unit.tx()
     }
 
+    /// The call that writes.
+    #[must_use]
+    pub const fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// The service that writes.
+    pub(crate) const fn source(&self) -> &'static str {
+        self.source
+    }
+
     /// Puts an event into the outbox; it leaves if and only if the write commits.
     ///
     /// # Errors

@@ -62,6 +62,7 @@ pub fn module(context: Context, plugin_directory: PathBuf) -> Module {
             .add_service(LookupServiceServer::new(bridge.clone()))
             .add_service(OperationsServer::new(bridge)),
         consumers: Vec::new(),
+        jobs: Vec::new(),
         home,
     }
 }

@@ -29,6 +29,7 @@ pub fn module(context: Context) -> Module {
         services: SERVICES.to_vec(),
         routes: routes(&server),
         consumers: Vec::new(),
+        jobs: Vec::new(),
         home,
     }
 }

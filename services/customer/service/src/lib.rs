@@ -41,6 +41,7 @@ pub fn module(context: Context) -> Module {
         services: SERVICES.to_vec(),
         routes: routes(&server),
         consumers: vec![Arc::new(consumer::Contracts { home: home.clone() })],
+        jobs: Vec::new(),
         home,
     }
 }

@@ -1,7 +1,8 @@
-//! Writes, request ids, events and migrations, on SQLite and PostgreSQL.
+//! Writes, request ids, events, jobs and migrations, on SQLite and PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod events;
+mod jobs;
 mod writes;
 
 use aftercare_platform::migrate::{Migrations, PLATFORM, SchemaState};

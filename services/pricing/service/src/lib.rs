@@ -29,6 +29,7 @@ pub fn module(context: Context) -> Module {
         services: SERVICES.to_vec(),
         routes: routes(&server),
         consumers: vec![Arc::new(consumer::Evidence { home: home.clone() })],
+        jobs: Vec::new(),
         home,
     }
 }
