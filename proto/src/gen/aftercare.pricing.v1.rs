@@ -330,6 +330,9 @@ pub struct Terms {
     /// Who bears the cost risk; unspecified means full coverage.
     #[prost(enumeration = "PricingModel", tag = "15")]
     pub pricing_model: i32,
+    /// Days before the end until which either side may give notice, 0 to 366; absent means 30.
+    #[prost(int32, optional, tag = "20")]
+    pub notice_days: ::core::option::Option<i32>,
 }
 impl ::prost::Name for Terms {
     const NAME: &'static str = "Terms";
@@ -4066,9 +4069,15 @@ pub struct AnnualFee {
     /// When it falls due.
     #[prost(message, optional, tag = "2")]
     pub due_date: ::core::option::Option<super::super::super::google::r#type::Date>,
-    /// What is due; the last year's is prorated to the month.
+    /// What is due; the last year's is prorated to the month. Negative for a credit.
     #[prost(message, optional, tag = "3")]
     pub fee: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Why.
+    #[prost(enumeration = "BillingKind", tag = "4")]
+    pub kind: i32,
+    /// What it pays for; absent in a quote.
+    #[prost(message, optional, tag = "5")]
+    pub period: ::core::option::Option<super::super::r#type::v1::Period>,
 }
 impl ::prost::Name for AnnualFee {
     const NAME: &'static str = "AnnualFee";
@@ -4224,6 +4233,47 @@ impl QuoteState {
         }
     }
 }
+/// Why something is billed or credited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum BillingKind {
+    /// Not said: the fee that was agreed.
+    Unspecified = 0,
+    /// The fee that was agreed.
+    Fee = 1,
+    /// What an amendment adds or takes, prorated by the day.
+    Amendment = 2,
+    /// Credit for a suspension that is over.
+    Suspension = 3,
+    /// Credit for the time after an early end.
+    EarlyEnd = 4,
+}
+impl BillingKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "BILLING_KIND_UNSPECIFIED",
+            Self::Fee => "BILLING_KIND_FEE",
+            Self::Amendment => "BILLING_KIND_AMENDMENT",
+            Self::Suspension => "BILLING_KIND_SUSPENSION",
+            Self::EarlyEnd => "BILLING_KIND_EARLY_END",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "BILLING_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "BILLING_KIND_FEE" => Some(Self::Fee),
+            "BILLING_KIND_AMENDMENT" => Some(Self::Amendment),
+            "BILLING_KIND_SUSPENSION" => Some(Self::Suspension),
+            "BILLING_KIND_EARLY_END" => Some(Self::EarlyEnd),
+            _ => None,
+        }
+    }
+}
 /// A service contract.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Contract {
@@ -4274,6 +4324,18 @@ pub struct Contract {
     /// Changes with every write.
     #[prost(string, tag = "15")]
     pub etag: ::prost::alloc::string::String,
+    /// When notice was given; absent if it was not.
+    #[prost(message, optional, tag = "16")]
+    pub notice_date: ::core::option::Option<super::super::super::google::r#type::Date>,
+    /// Why notice was given.
+    #[prost(string, tag = "17")]
+    pub notice_reason: ::prost::alloc::string::String,
+    /// Who sold it.
+    #[prost(string, tag = "18")]
+    pub salesperson: ::prost::alloc::string::String,
+    /// When it rested, by the first day.
+    #[prost(message, repeated, tag = "19")]
+    pub suspensions: ::prost::alloc::vec::Vec<ContractSuspension>,
 }
 impl ::prost::Name for Contract {
     const NAME: &'static str = "Contract";
@@ -4283,6 +4345,26 @@ impl ::prost::Name for Contract {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.Contract".into()
+    }
+}
+/// A time in which neither side owes anything.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractSuspension {
+    /// From the first day on; the end is absent while it lasts.
+    #[prost(message, optional, tag = "1")]
+    pub period: ::core::option::Option<super::super::r#type::v1::Period>,
+    /// Why.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ContractSuspension {
+    const NAME: &'static str = "ContractSuspension";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ContractSuspension".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ContractSuspension".into()
     }
 }
 /// A change of a contract from a day on.
@@ -4308,6 +4390,14 @@ pub struct Amendment {
     /// What it does to the fees, prorated.
     #[prost(message, optional, tag = "6")]
     pub fee_change: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// What it does to the fee of a full year, at the price level of the contract year in which it begins.
+    #[prost(message, optional, tag = "7")]
+    pub annual_fee_change: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// When it was agreed (UTC).
+    #[prost(message, optional, tag = "8")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 impl ::prost::Name for Amendment {
     const NAME: &'static str = "Amendment";
@@ -4558,6 +4648,75 @@ impl ::prost::Name for RenewContractRequest {
         "/aftercare.pricing.v1.RenewContractRequest".into()
     }
 }
+/// Gives notice of one contract.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GiveNoticeRequest {
+    /// `contracts/{contract}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The etag that was read; empty changes whatever is there.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that makes a repeat harmless for 24 hours at least.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Why, at least 10 characters.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for GiveNoticeRequest {
+    const NAME: &'static str = "GiveNoticeRequest";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.GiveNoticeRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.GiveNoticeRequest".into()
+    }
+}
+/// Asks for the ends that are due.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SettleDueContractsRequest {
+    /// A UUID that makes a repeat harmless for 24 hours at least.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// At most this many contracts; 0 means 100, at most 1,000.
+    #[prost(int32, tag = "2")]
+    pub max_contracts: i32,
+}
+impl ::prost::Name for SettleDueContractsRequest {
+    const NAME: &'static str = "SettleDueContractsRequest";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.SettleDueContractsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.SettleDueContractsRequest".into()
+    }
+}
+/// What was due.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SettleDueContractsResponse {
+    /// Contracts that follow those that renewed themselves.
+    #[prost(string, repeated, tag = "1")]
+    pub successors: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Contracts that expired.
+    #[prost(string, repeated, tag = "2")]
+    pub expired: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Contracts that should have renewed themselves and could not: a person has to look.
+    #[prost(string, repeated, tag = "3")]
+    pub stuck: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for SettleDueContractsResponse {
+    const NAME: &'static str = "SettleDueContractsResponse";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.SettleDueContractsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.SettleDueContractsResponse".into()
+    }
+}
 /// Names one contract.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ProposeRenewalRequest {
@@ -4602,6 +4761,45 @@ pub struct RenewalProposal {
     /// Why, for a person.
     #[prost(string, tag = "7")]
     pub reason: ::prost::alloc::string::String,
+    /// What the next term would cost at unchanged terms with the agreed escalation.
+    #[prost(message, optional, tag = "8")]
+    pub unchanged_price: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// The price before bounds on change.
+    #[prost(message, optional, tag = "9")]
+    pub unbounded_price: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// The largest change that was allowed, as a share.
+    #[prost(message, optional, tag = "10")]
+    pub max_change: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+    /// How its own experience was weighed.
+    #[prost(enumeration = "CredibilityMethod", tag = "11")]
+    pub method: i32,
+    /// Actual over expected cost of its class.
+    #[prost(double, tag = "12")]
+    pub class_factor: f64,
+    /// Ratio of the variances within and between contracts; 0 when not estimated.
+    #[prost(double, tag = "13")]
+    pub credibility_constant: f64,
+    /// Expected cost of work that its experience is worth so far.
+    #[prost(message, optional, tag = "14")]
+    pub expected_cost: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// Actual cost of work so far, single orders capped.
+    #[prost(message, optional, tag = "15")]
+    pub actual_cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Work orders that were capped: a single bad day does not set a price.
+    #[prost(int32, tag = "16")]
+    pub capped_work_orders: i32,
+    /// Margin of the proposal as a share of its present value.
+    #[prost(double, tag = "17")]
+    pub expected_margin: f64,
+    /// Probability that the next term costs more than its price, 0..1.
+    #[prost(double, tag = "18")]
+    pub loss_probability: f64,
 }
 impl ::prost::Name for RenewalProposal {
     const NAME: &'static str = "RenewalProposal";
@@ -4768,6 +4966,29 @@ pub struct ContractProfitability {
     /// Whether revenue is below marginal cost.
     #[prost(bool, tag = "7")]
     pub under_water: bool,
+    /// Marginal cost so far: actual cost of work, and readiness, parts pool and overhead as they were planned.
+    #[prost(message, optional, tag = "8")]
+    pub marginal_cost: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// Repairs so far.
+    #[prost(int32, tag = "9")]
+    pub failure_count: i32,
+    /// Failures that were expected so far.
+    #[prost(double, tag = "10")]
+    pub expected_failure_count: f64,
+    /// Limits of the funnel for the number of failures: 99.8 % of contracts as expected lie within.
+    #[prost(int32, tag = "11")]
+    pub funnel_lower: i32,
+    /// The upper limit.
+    #[prost(int32, tag = "12")]
+    pub funnel_upper: i32,
+    /// Work that the terms exclude.
+    #[prost(message, repeated, tag = "13")]
+    pub leaked_work: ::prost::alloc::vec::Vec<LeakedWork>,
+    /// Work orders in currencies other than the contract's, which are not counted.
+    #[prost(int32, tag = "14")]
+    pub uncounted_work_orders: i32,
 }
 impl ::prost::Name for ContractProfitability {
     const NAME: &'static str = "ContractProfitability";
@@ -4777,6 +4998,29 @@ impl ::prost::Name for ContractProfitability {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.ContractProfitability".into()
+    }
+}
+/// Work that the terms exclude and that was done at our cost.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LeakedWork {
+    /// `workOrders/{work_order}` of the customer service.
+    #[prost(string, tag = "1")]
+    pub work_order: ::prost::alloc::string::String,
+    /// The exclusion that it falls under.
+    #[prost(enumeration = "Exclusion", tag = "2")]
+    pub exclusion: i32,
+    /// What it cost.
+    #[prost(message, optional, tag = "3")]
+    pub cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+}
+impl ::prost::Name for LeakedWork {
+    const NAME: &'static str = "LeakedWork";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.LeakedWork".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.LeakedWork".into()
     }
 }
 /// Asks about one work order.
@@ -4826,6 +5070,43 @@ impl ::prost::Name for ClassifyWorkOrderResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.ClassifyWorkOrderResponse".into()
+    }
+}
+/// How a contract's own experience was weighed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CredibilityMethod {
+    /// Not said.
+    Unspecified = 0,
+    /// Buhlmann and Straub: variances within and between contracts, from the contracts' years.
+    BuhlmannStraub = 1,
+    /// Gamma and Poisson: the prior's weight against the number of failures that were expected.
+    GammaPoisson = 2,
+    /// There is no experience: the class alone counts.
+    NoExperience = 3,
+}
+impl CredibilityMethod {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CREDIBILITY_METHOD_UNSPECIFIED",
+            Self::BuhlmannStraub => "CREDIBILITY_METHOD_BUHLMANN_STRAUB",
+            Self::GammaPoisson => "CREDIBILITY_METHOD_GAMMA_POISSON",
+            Self::NoExperience => "CREDIBILITY_METHOD_NO_EXPERIENCE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CREDIBILITY_METHOD_UNSPECIFIED" => Some(Self::Unspecified),
+            "CREDIBILITY_METHOD_BUHLMANN_STRAUB" => Some(Self::BuhlmannStraub),
+            "CREDIBILITY_METHOD_GAMMA_POISSON" => Some(Self::GammaPoisson),
+            "CREDIBILITY_METHOD_NO_EXPERIENCE" => Some(Self::NoExperience),
+            _ => None,
+        }
     }
 }
 /// Generated client implementations.
@@ -5112,6 +5393,60 @@ pub mod contract_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// One side does not want the next term: an automatic renewal is called off. Refused after the last day of notice.
+        pub async fn give_notice(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GiveNoticeRequest>,
+        ) -> std::result::Result<tonic::Response<super::Contract>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.pricing.v1.ContractService/GiveNotice",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("aftercare.pricing.v1.ContractService", "GiveNotice"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Renews and expires the contracts whose end has come. A job does the same by itself.
+        pub async fn settle_due_contracts(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SettleDueContractsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SettleDueContractsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.pricing.v1.ContractService/SettleDueContracts",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.pricing.v1.ContractService",
+                        "SettleDueContracts",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// What the next term should cost: own experience blended with its class by credibility.
         pub async fn propose_renewal(
             &mut self,
@@ -5354,6 +5689,23 @@ pub mod contract_service_server {
             &self,
             request: tonic::Request<super::RenewContractRequest>,
         ) -> std::result::Result<tonic::Response<super::Contract>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// One side does not want the next term: an automatic renewal is called off. Refused after the last day of notice.
+        async fn give_notice(
+            &self,
+            request: tonic::Request<super::GiveNoticeRequest>,
+        ) -> std::result::Result<tonic::Response<super::Contract>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Renews and expires the contracts whose end has come. A job does the same by itself.
+        async fn settle_due_contracts(
+            &self,
+            request: tonic::Request<super::SettleDueContractsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SettleDueContractsResponse>,
+            tonic::Status,
+        > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
         /// What the next term should cost: own experience blended with its class by credibility.
@@ -5812,6 +6164,100 @@ pub mod contract_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/aftercare.pricing.v1.ContractService/GiveNotice" => {
+                    #[allow(non_camel_case_types)]
+                    struct GiveNoticeSvc<T: ContractService>(pub Arc<T>);
+                    impl<
+                        T: ContractService,
+                    > tonic::server::UnaryService<super::GiveNoticeRequest>
+                    for GiveNoticeSvc<T> {
+                        type Response = super::Contract;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GiveNoticeRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractService>::give_notice(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GiveNoticeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.pricing.v1.ContractService/SettleDueContracts" => {
+                    #[allow(non_camel_case_types)]
+                    struct SettleDueContractsSvc<T: ContractService>(pub Arc<T>);
+                    impl<
+                        T: ContractService,
+                    > tonic::server::UnaryService<super::SettleDueContractsRequest>
+                    for SettleDueContractsSvc<T> {
+                        type Response = super::SettleDueContractsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SettleDueContractsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractService>::settle_due_contracts(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SettleDueContractsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/aftercare.pricing.v1.ContractService/ProposeRenewal" => {
                     #[allow(non_camel_case_types)]
                     struct ProposeRenewalSvc<T: ContractService>(pub Arc<T>);
@@ -6175,6 +6621,90 @@ impl ::prost::Name for ContractActivated {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.ContractActivated".into()
+    }
+}
+/// A contract was changed from a day on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractAmended {
+    /// `contracts/{contract}`.
+    #[prost(string, tag = "1")]
+    pub contract: ::prost::alloc::string::String,
+    /// `customers/{customer}`.
+    #[prost(string, tag = "2")]
+    pub customer: ::prost::alloc::string::String,
+    /// From when it holds.
+    #[prost(message, optional, tag = "3")]
+    pub effective_date: ::core::option::Option<
+        super::super::super::google::r#type::Date,
+    >,
+    /// `customers/{customer}/assets/{asset}`, all that it covers from then on.
+    #[prost(string, repeated, tag = "4")]
+    pub assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Machines that came in.
+    #[prost(string, repeated, tag = "5")]
+    pub added_assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Machines that went out.
+    #[prost(string, repeated, tag = "6")]
+    pub removed_assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// When the contract holds.
+    #[prost(message, optional, tag = "7")]
+    pub period: ::core::option::Option<super::super::r#type::v1::Period>,
+    /// Promised time until an engineer is there, from then on.
+    #[prost(message, optional, tag = "8")]
+    pub response_time: ::core::option::Option<::prost_types::Duration>,
+    /// When we come, from then on.
+    #[prost(enumeration = "AfterHours", tag = "9")]
+    pub after_hours: i32,
+    /// What we bear of a failure, from then on.
+    #[prost(enumeration = "CoverageLevel", tag = "10")]
+    pub coverage: i32,
+    /// What is not covered, from then on.
+    #[prost(enumeration = "Exclusion", repeated, tag = "11")]
+    pub exclusions: ::prost::alloc::vec::Vec<i32>,
+    /// What it does to the fees.
+    #[prost(message, optional, tag = "12")]
+    pub fee_change: ::core::option::Option<super::super::super::google::r#type::Money>,
+}
+impl ::prost::Name for ContractAmended {
+    const NAME: &'static str = "ContractAmended";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ContractAmended".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ContractAmended".into()
+    }
+}
+/// A report on what became of the contracts is there.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProfitabilityReportCreated {
+    /// `profitabilityReports/{profitability_report}`.
+    #[prost(string, tag = "1")]
+    pub profitability_report: ::prost::alloc::string::String,
+    /// What it covers.
+    #[prost(message, optional, tag = "2")]
+    pub period: ::core::option::Option<super::super::r#type::v1::Period>,
+    /// Contracts in it.
+    #[prost(int32, tag = "3")]
+    pub contract_count: i32,
+    /// Of them, with revenue below marginal cost.
+    #[prost(int32, tag = "4")]
+    pub under_water_count: i32,
+    /// Fees earned.
+    #[prost(message, optional, tag = "5")]
+    pub revenue: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Actual cost of work.
+    #[prost(message, optional, tag = "6")]
+    pub actual_cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+}
+impl ::prost::Name for ProfitabilityReportCreated {
+    const NAME: &'static str = "ProfitabilityReportCreated";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ProfitabilityReportCreated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ProfitabilityReportCreated".into()
     }
 }
 /// A contract was followed by another.
@@ -8437,6 +8967,9 @@ pub struct AcceptQuoteRequest {
     /// A UUID that makes a repeat harmless for 24 hours at least.
     #[prost(string, tag = "4")]
     pub request_id: ::prost::alloc::string::String,
+    /// Who sold it, for reports; empty means the caller.
+    #[prost(string, tag = "10")]
+    pub salesperson: ::prost::alloc::string::String,
 }
 impl ::prost::Name for AcceptQuoteRequest {
     const NAME: &'static str = "AcceptQuoteRequest";
@@ -9913,7 +10446,7 @@ pub mod quote_service_server {
 /// A group of contracts in a report.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ProfitabilityGroup {
-    /// What the group is by: `region`, `product`, `segment`, `technician`, `salesperson`.
+    /// What the group is by: `all`, `region`, `product`, `age`, `segment`, `salesperson`.
     #[prost(string, tag = "1")]
     pub dimension: ::prost::alloc::string::String,
     /// Which value of it.
@@ -9936,6 +10469,9 @@ pub struct ProfitabilityGroup {
     pub expected_cost: ::core::option::Option<
         super::super::super::google::r#type::Money,
     >,
+    /// Cost of work that the terms exclude.
+    #[prost(message, optional, tag = "8")]
+    pub leakage: ::core::option::Option<super::super::super::google::r#type::Money>,
 }
 impl ::prost::Name for ProfitabilityGroup {
     const NAME: &'static str = "ProfitabilityGroup";
@@ -9945,6 +10481,41 @@ impl ::prost::Name for ProfitabilityGroup {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.ProfitabilityGroup".into()
+    }
+}
+/// A contract in the funnel: how many failures it had against how many were expected.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FunnelPoint {
+    /// `contracts/{contract}`.
+    #[prost(string, tag = "1")]
+    pub contract: ::prost::alloc::string::String,
+    /// Failures that were expected.
+    #[prost(double, tag = "2")]
+    pub expected: f64,
+    /// Failures that came.
+    #[prost(int32, tag = "3")]
+    pub actual: i32,
+    /// Limits: 99.8 % of contracts as expected lie within.
+    #[prost(int32, tag = "4")]
+    pub lower: i32,
+    /// The upper limit.
+    #[prost(int32, tag = "5")]
+    pub upper: i32,
+    /// Probability of a cost at least that high, had the quote been right; 0..1.
+    #[prost(double, tag = "6")]
+    pub surprise: f64,
+    /// Whether revenue is below marginal cost.
+    #[prost(bool, tag = "7")]
+    pub under_water: bool,
+}
+impl ::prost::Name for FunnelPoint {
+    const NAME: &'static str = "FunnelPoint";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.FunnelPoint".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.FunnelPoint".into()
     }
 }
 /// A step of the price waterfall.
@@ -9988,6 +10559,9 @@ pub struct ProfitabilityReport {
     /// When it was made (UTC).
     #[prost(message, optional, tag = "6")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Every contract in it.
+    #[prost(message, repeated, tag = "7")]
+    pub funnel: ::prost::alloc::vec::Vec<FunnelPoint>,
 }
 impl ::prost::Name for ProfitabilityReport {
     const NAME: &'static str = "ProfitabilityReport";
@@ -10108,6 +10682,19 @@ pub struct RegionalPriceProposal {
     /// Why, for a person.
     #[prost(string, tag = "4")]
     pub reason: ::prost::alloc::string::String,
+    /// Machine years of evidence in the region.
+    #[prost(double, tag = "5")]
+    pub machine_years: f64,
+    /// Cost of a machine year there.
+    #[prost(message, optional, tag = "6")]
+    pub machine_year_cost: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// Cost of a machine year elsewhere.
+    #[prost(message, optional, tag = "7")]
+    pub other_machine_year_cost: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
 }
 impl ::prost::Name for RegionalPriceProposal {
     const NAME: &'static str = "RegionalPriceProposal";
@@ -11426,6 +12013,21 @@ pub struct PartDemand {
     /// Expected backorders.
     #[prost(double, tag = "7")]
     pub expected_backorders: f64,
+    /// Days that the stock must bridge: the lead time, or the turnaround of a repairable part.
+    #[prost(int32, tag = "8")]
+    pub lead_time_days: i32,
+    /// Expected demand of a month, pieces.
+    #[prost(double, tag = "9")]
+    pub monthly_demand: f64,
+    /// Errors of the methods in the back-test; empty when the history is too short for one.
+    #[prost(message, repeated, tag = "10")]
+    pub back_tests: ::prost::alloc::vec::Vec<DemandBackTest>,
+    /// Months of history that it rests on.
+    #[prost(int32, tag = "11")]
+    pub history_months: i32,
+    /// Whether there was no demand at all: the forecast is 0 and says nothing.
+    #[prost(bool, tag = "12")]
+    pub no_demand: bool,
 }
 impl ::prost::Name for PartDemand {
     const NAME: &'static str = "PartDemand";
@@ -11437,8 +12039,31 @@ impl ::prost::Name for PartDemand {
         "/aftercare.pricing.v1.PartDemand".into()
     }
 }
+/// How well a method would have forecast the months that are known.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct DemandBackTest {
+    /// The method.
+    #[prost(enumeration = "DemandMethod", tag = "1")]
+    pub method: i32,
+    /// Root of the mean square of the one-month-ahead errors, pieces.
+    #[prost(double, tag = "2")]
+    pub root_mean_square_error: f64,
+    /// Months that were forecast.
+    #[prost(int32, tag = "3")]
+    pub months: i32,
+}
+impl ::prost::Name for DemandBackTest {
+    const NAME: &'static str = "DemandBackTest";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.DemandBackTest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.DemandBackTest".into()
+    }
+}
 /// A pool of spare parts, written down over its support life.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SparePool {
     /// `sparePools/{spare_pool}`.
     #[prost(string, tag = "1")]
@@ -11463,6 +12088,27 @@ pub struct SparePool {
     /// Most book value as a share of the last three closed years' cost of sales (0.007).
     #[prost(message, optional, tag = "7")]
     pub cap_share: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+    /// What is bought in each month after the first, written down like the rest.
+    #[prost(message, optional, tag = "8")]
+    pub monthly_purchases: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// Cost of sales of the last closed years, three of them; the cap is a share of their sum. Absent means no cap.
+    #[prost(message, repeated, tag = "9")]
+    pub closed_years_cost_of_sales: ::prost::alloc::vec::Vec<
+        super::super::super::google::r#type::Money,
+    >,
+    /// All of the company's inventory, for the pool's share in it.
+    #[prost(message, optional, tag = "10")]
+    pub total_inventory: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// Most book value.
+    #[prost(message, optional, tag = "11")]
+    pub cap: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// When it was created (UTC).
+    #[prost(message, optional, tag = "12")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 impl ::prost::Name for SparePool {
     const NAME: &'static str = "SparePool";
@@ -11486,9 +12132,30 @@ pub struct PoolMonth {
     /// What is written down in it.
     #[prost(message, optional, tag = "3")]
     pub write_down: ::core::option::Option<super::super::super::google::r#type::Money>,
-    /// What is over the cap.
+    /// What is over the cap and is written down against profit at once; part of the write-down.
     #[prost(message, optional, tag = "4")]
     pub over_cap: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// What is bought in it.
+    #[prost(message, optional, tag = "5")]
+    pub purchases: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Value at its end if nothing had ever been written down: the cash that is tied up.
+    #[prost(message, optional, tag = "6")]
+    pub cash_tied_up: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Profit that would not be real if nothing were written down.
+    #[prost(message, optional, tag = "7")]
+    pub unreal_profit: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// Share of the value without write-down in the total inventory; absent without an inventory.
+    #[prost(message, optional, tag = "8")]
+    pub inventory_share: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// Share of the cap in the total inventory; absent without either.
+    #[prost(message, optional, tag = "9")]
+    pub cap_inventory_share: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
 }
 impl ::prost::Name for PoolMonth {
     const NAME: &'static str = "PoolMonth";
@@ -11575,6 +12242,15 @@ pub struct ForecastPartDemandRequest {
     /// How to forecast.
     #[prost(enumeration = "DemandMethod", tag = "3")]
     pub method: i32,
+    /// From which day; absent means today (UTC).
+    #[prost(message, optional, tag = "4")]
+    pub as_of_date: ::core::option::Option<super::super::super::google::r#type::Date>,
+    /// Whole months of history before it, 1 to 120; 0 means 36.
+    #[prost(int32, tag = "5")]
+    pub history_months: i32,
+    /// Days from a failed piece to a repaired one, for a repairable part; 0 means its lead time.
+    #[prost(int32, tag = "6")]
+    pub turnaround_days: i32,
 }
 impl ::prost::Name for ForecastPartDemandRequest {
     const NAME: &'static str = "ForecastPartDemandRequest";
@@ -11587,7 +12263,7 @@ impl ::prost::Name for ForecastPartDemandRequest {
     }
 }
 /// A new pool.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CreateSparePoolRequest {
     /// The pool.
     #[prost(message, optional, tag = "1")]

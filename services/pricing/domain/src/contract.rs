@@ -5,6 +5,9 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+mod ending;
+pub use ending::{AtEnd, Notice, at_end, escalated, give_notice};
+
 /// Where a quote stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -78,6 +81,14 @@ pub enum LifeError {
         /// The other contract.
         contract: String,
     },
+    /// Notice after its last day.
+    #[error("{contract} takes notice until {until}")]
+    NoticeTooLate {
+        /// The contract.
+        contract: String,
+        /// The last day of notice.
+        until: Date,
+    },
 }
 
 impl Fault for LifeError {
@@ -86,7 +97,8 @@ impl Fault for LifeError {
             Self::Quote { .. }
             | Self::Contract { .. }
             | Self::Lapsed { .. }
-            | Self::Covered { .. } => Class::Precondition,
+            | Self::Covered { .. }
+            | Self::NoticeTooLate { .. } => Class::Precondition,
         }
     }
 
@@ -96,6 +108,7 @@ impl Fault for LifeError {
             Self::Contract { .. } => "CONTRACT_STATE",
             Self::Lapsed { .. } => "QUOTE_LAPSED",
             Self::Covered { .. } => "ASSET_ALREADY_COVERED",
+            Self::NoticeTooLate { .. } => "NOTICE_TOO_LATE",
         }
     }
 
@@ -119,13 +132,18 @@ impl Fault for LifeError {
             Self::Covered { asset, contract } => {
                 vec![("asset", asset.clone()), ("contract", contract.clone())]
             }
+            Self::NoticeTooLate { contract, until } => {
+                vec![("contract", contract.clone()), ("until", until.to_string())]
+            }
         }
     }
 
     fn subject(&self) -> String {
         match self {
             Self::Quote { quote, .. } | Self::Lapsed { quote, .. } => quote.clone(),
-            Self::Contract { contract, .. } | Self::Covered { contract, .. } => contract.clone(),
+            Self::Contract { contract, .. }
+            | Self::Covered { contract, .. }
+            | Self::NoticeTooLate { contract, .. } => contract.clone(),
         }
     }
 }
@@ -219,6 +237,54 @@ pub fn terminate(contract: &str, state: ContractState) -> Result<ContractState, 
     }
 }
 
+/// A contract rests: neither side owes anything.
+///
+/// # Errors
+/// [`LifeError::Contract`] unless it is ACTIVE.
+pub fn suspend(contract: &str, state: ContractState) -> Result<ContractState, LifeError> {
+    step(contract, state, ContractState::Active, ContractState::Suspended, "suspended")
+}
+
+/// A suspended contract is in force again.
+///
+/// # Errors
+/// [`LifeError::Contract`] unless it is SUSPENDED.
+pub fn resume(contract: &str, state: ContractState) -> Result<ContractState, LifeError> {
+    step(contract, state, ContractState::Suspended, ContractState::Active, "resumed")
+}
+
+/// Another contract follows.
+///
+/// # Errors
+/// [`LifeError::Contract`] unless it is ACTIVE.
+pub fn renew(contract: &str, state: ContractState) -> Result<ContractState, LifeError> {
+    step(contract, state, ContractState::Active, ContractState::Renewed, "renewed")
+}
+
+/// What a contract promises is changed.
+///
+/// # Errors
+/// [`LifeError::Contract`] unless it is ACCEPTED or ACTIVE.
+pub fn amend(contract: &str, state: ContractState) -> Result<(), LifeError> {
+    if matches!(state, ContractState::Accepted | ContractState::Active) {
+        return Ok(());
+    }
+    Err(LifeError::Contract { contract: contract.to_owned(), state, wanted: "amended" })
+}
+
+fn step(
+    contract: &str,
+    state: ContractState,
+    from: ContractState,
+    to: ContractState,
+    wanted: &'static str,
+) -> Result<ContractState, LifeError> {
+    if state == from {
+        return Ok(to);
+    }
+    Err(LifeError::Contract { contract: contract.to_owned(), state, wanted })
+}
+
 fn valid(quote: &str, until: Date, today: Date) -> Result<(), LifeError> {
     if today > until {
         return Err(LifeError::Lapsed { quote: quote.to_owned(), until });
@@ -281,6 +347,18 @@ mod tests {
             accept("quotes/q", QuoteState::Offered, UNTIL, late),
         ] {
             assert_eq!(refused.unwrap_err().reason(), "QUOTE_LAPSED");
+        }
+    }
+
+    #[test]
+    fn only_the_drawn_changes_of_a_contract_are_allowed() {
+        use ContractState::{Accepted, Active, Expired, Renewed, Suspended, Terminated};
+        for state in [Accepted, Active, Suspended, Renewed, Expired, Terminated] {
+            let name = "contracts/c";
+            assert_eq!(suspend(name, state).ok(), (state == Active).then_some(Suspended));
+            assert_eq!(resume(name, state).ok(), (state == Suspended).then_some(Active));
+            assert_eq!(renew(name, state).ok(), (state == Active).then_some(Renewed));
+            assert_eq!(amend(name, state).is_ok(), matches!(state, Accepted | Active));
         }
     }
 

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 mod basis;
 pub use basis::{Basis, Factor};
 mod outcome;
+pub(crate) use outcome::parts_by_asset;
 pub use outcome::{CELLS, Outcome, outcome, total};
 mod planned;
 pub use planned::{Planned, planned};

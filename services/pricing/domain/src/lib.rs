@@ -3,22 +3,32 @@
 #![deny(missing_docs)]
 
 pub mod aggregate;
+pub mod agreement;
+pub mod billing;
+pub mod classification;
 pub mod concession;
 pub mod contract;
 pub mod cost;
+pub mod counts;
 pub mod covariate;
+pub mod credibility;
+pub mod experience;
 pub mod explain;
 pub mod failure_model;
 pub mod frailty;
 pub mod lattice;
+pub mod leakage;
 pub mod mean_cumulative;
+pub mod next_term;
 pub mod panjer;
 pub mod policy;
 pub mod power_law;
 pub mod price;
 pub mod quote;
 pub mod rate_card;
+pub mod region;
 pub mod severity;
+pub mod spare_part;
 pub mod spectrum;
 pub mod terms;
 pub mod trend;

@@ -52,6 +52,14 @@ impl FeePlan {
     /// # Errors
     /// [`MoneyError::OutOfRange`] if the escalation is beyond any decimal.
     pub fn of(terms: &Terms, policy: &PricingPolicy) -> Result<Self, MoneyError> {
+        Ok(Self { discount: 1.0 + model(policy.discount_rate), ..Self::spread(terms)? })
+    }
+
+    /// As [`FeePlan::of`], for one who asks for no present value.
+    ///
+    /// # Errors
+    /// As [`FeePlan::of`].
+    pub fn spread(terms: &Terms) -> Result<Self, MoneyError> {
         let mut instalments = Vec::new();
         let mut factor = Decimal::ONE;
         let mut months = terms.term_months;
@@ -68,7 +76,7 @@ impl FeePlan {
             let years = Decimal::from(terms.term_months) / Decimal::from(12);
             instalments = vec![(1, 0.0, years)];
         }
-        Ok(Self { instalments, discount: 1.0 + model(policy.discount_rate) })
+        Ok(Self { instalments, discount: 1.0 })
     }
 
     /// Present value of all fees when the fee of a full first year is 1.

@@ -94,6 +94,9 @@ pub struct Terms {
     pub customer_inspections: bool,
     /// Planned visits per asset and year; none means the asset's own number.
     pub planned_visits_per_year: Option<u32>,
+    /// Days before the end until which notice must be given, 0 to 366.
+    #[serde(default)]
+    pub notice_days: u32,
 }
 
 impl Terms {
@@ -114,6 +117,7 @@ impl Terms {
             automatic_renewal: false,
             customer_inspections: false,
             planned_visits_per_year: None,
+            notice_days: 30,
         }
     }
 
@@ -127,6 +131,18 @@ impl Terms {
     #[must_use]
     pub fn years(&self) -> f64 {
         f64::from(self.term_months) / 12.0
+    }
+
+    /// Whether an event of that cause is not ours. Consumables take out a share of parts, not events.
+    #[must_use]
+    pub fn excludes_event(&self, cause: Exclusion) -> bool {
+        cause != Exclusion::Consumables && self.exclusions.contains(&cause)
+    }
+
+    /// Whether consumables are ours.
+    #[must_use]
+    pub fn bears_consumables(&self) -> bool {
+        self.coverage == CoverageLevel::Full && !self.exclusions.contains(&Exclusion::Consumables)
     }
 
     /// Start and end of each contract year, years from the start; the last may be shorter.
@@ -151,6 +167,9 @@ impl Terms {
         }
         if self.planned_visits_per_year.is_some_and(|visits| visits > 52) {
             wrong.add("planned_visits_per_year", "must be 0 to 52");
+        }
+        if self.notice_days > 366 {
+            wrong.add("notice_days", "must be 0 to 366");
         }
         let amounts = [
             ("deductible", self.deductible, false),

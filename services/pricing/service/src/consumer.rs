@@ -15,6 +15,9 @@ use prost::Message;
 use rust_decimal::prelude::ToPrimitive;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod work;
+pub(crate) use work::WorkLedger;
+
 const ASSET: &str = "aftercare.customer.v1.AssetChanged";
 const WORK: &str = "aftercare.customer.v1.WorkOrderCompleted";
 

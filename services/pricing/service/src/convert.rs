@@ -2,7 +2,10 @@
 
 pub(crate) mod catalogue;
 pub(crate) mod concession;
+pub(crate) mod contract;
 pub(crate) mod failure_model;
 pub(crate) mod policy;
 pub(crate) mod quote;
+pub(crate) mod report_page;
+pub(crate) mod spare_part;
 pub(crate) mod terms;

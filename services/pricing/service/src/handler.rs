@@ -1,11 +1,15 @@
 //! The RPCs, one file a resource: parse, load, decide, save, present. What they share is here.
 
+pub(crate) mod actuals;
 pub(crate) mod catalogue;
+pub(crate) mod competitor_price;
 pub(crate) mod concession;
 pub(crate) mod contract;
 pub(crate) mod failure_model;
 pub(crate) mod policy;
 pub(crate) mod quote;
+pub(crate) mod report;
+pub(crate) mod spare_part;
 
 use aftercare_kernel::fault::{Invalid, Violations};
 use aftercare_kernel::ids::{check_id, name_segments};

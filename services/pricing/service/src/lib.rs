@@ -28,7 +28,10 @@ pub fn module(context: Context) -> Module {
         name: "pricing",
         services: SERVICES.to_vec(),
         routes: routes(&server),
-        consumers: vec![Arc::new(consumer::Evidence { home: home.clone() })],
+        consumers: vec![
+            Arc::new(consumer::Evidence { home: home.clone() }),
+            Arc::new(consumer::WorkLedger { home: home.clone() }),
+        ],
         jobs: Vec::new(),
         home,
     }

@@ -5,6 +5,8 @@ mod contract;
 mod failure_model;
 mod not_built;
 mod quote;
+mod report;
+mod spare_part;
 
 use aftercare_platform::paging::Pager;
 use aftercare_platform::transaction::Home;

@@ -1,12 +1,17 @@
 //! Tables and tenant-scoped finders.
 
+pub(crate) mod amendment;
 pub(crate) mod catalogue;
+pub(crate) mod competitor_price;
 pub(crate) mod contract;
 pub(crate) mod evidence;
 pub(crate) mod failure_model;
 pub(crate) mod migration;
 pub(crate) mod policy;
 pub(crate) mod quote;
+pub(crate) mod report;
+pub(crate) mod spare_pool;
+pub(crate) mod work;
 
 use aftercare_platform::database::StoreError;
 use jiff::Timestamp;

@@ -54,7 +54,7 @@ pub fn total(portfolio: &Portfolio, terms: &Terms, policy: &PricingPolicy, basis
     failures + planned.iter().map(Planned::total).sum::<f64>()
 }
 
-fn parts_by_asset(portfolio: &Portfolio, found: &[Events]) -> Vec<f64> {
+pub(crate) fn parts_by_asset(portfolio: &Portfolio, found: &[Events]) -> Vec<f64> {
     let mut parts = vec![0.0; portfolio.assets.len()];
     for e in found {
         parts[e.asset] += e.parts;

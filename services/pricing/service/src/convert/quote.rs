@@ -2,18 +2,16 @@
 
 use super::failure_model::flags;
 use super::terms;
-use crate::store::contract::StoredContract;
 use crate::store::quote::StoredQuote;
 use crate::store::{etag, instant};
 use aftercare_api::aftercare::pricing::v1 as pb;
-use aftercare_api::aftercare::r#type::v1::Period;
 use aftercare_kernel::money::Money;
 use aftercare_platform::database::StoreError;
 use aftercare_platform::wire;
-use aftercare_pricing_domain::contract::{ContractState, QuoteState};
+use aftercare_pricing_domain::contract::QuoteState;
 use aftercare_pricing_domain::explain::{Driver, DriverKind};
 use aftercare_pricing_domain::price::Fee;
-use aftercare_pricing_domain::quote::{CostFigures, Line, Quote};
+use aftercare_pricing_domain::quote::{CostFigures, Line};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
@@ -81,12 +79,14 @@ fn line(line: &Line) -> pb::QuoteLine {
     }
 }
 
-fn fees(fees: &[Fee]) -> Vec<pb::AnnualFee> {
+pub(crate) fn fees(fees: &[Fee]) -> Vec<pb::AnnualFee> {
     fees.iter()
         .map(|fee| pb::AnnualFee {
             year: i32::try_from(fee.year).unwrap_or(i32::MAX),
             due_date: Some(wire::date(fee.due)),
             fee: Some(wire::money(fee.fee)),
+            kind: pb::BillingKind::Fee.into(),
+            period: None,
         })
         .collect()
 }
@@ -161,53 +161,4 @@ const fn state(state: QuoteState) -> pb::QuoteState {
         QuoteState::Accepted => pb::QuoteState::Accepted,
         QuoteState::Declined => pb::QuoteState::Declined,
     }
-}
-
-const fn contract_state(state: ContractState) -> pb::ContractState {
-    match state {
-        ContractState::Accepted => pb::ContractState::Accepted,
-        ContractState::Active => pb::ContractState::Active,
-        ContractState::Suspended => pb::ContractState::Suspended,
-        ContractState::Renewed => pb::ContractState::Renewed,
-        ContractState::Expired => pb::ContractState::Expired,
-        ContractState::Terminated => pb::ContractState::Terminated,
-    }
-}
-
-/// The assets of a quote.
-pub(crate) fn assets(quote: &Quote) -> Vec<String> {
-    quote.lines.iter().map(|line| line.asset.clone()).collect()
-}
-
-/// A contract's period.
-pub(crate) fn period(contract: &StoredContract) -> Period {
-    Period {
-        start_date: Some(wire::date(contract.start)),
-        end_date: Some(wire::date(contract.end)),
-    }
-}
-
-/// A contract to the wire, with the quote that it came from.
-pub(crate) fn present_contract(
-    contract: &StoredContract,
-    quote: &StoredQuote,
-) -> Result<pb::Contract, StoreError> {
-    let time = |micros| instant("pricing_contract", micros).map(wire::timestamp);
-    Ok(pb::Contract {
-        name: contract.name(),
-        quote: quote.name(),
-        customer: contract.customer.clone(),
-        assets: assets(&quote.quote),
-        period: Some(period(contract)),
-        terms: Some(terms::present(&quote.input.terms)),
-        price: Some(wire::money(quote.quote.price.price)),
-        fees: fees(quote.quote.fees()),
-        expected_cost: Some(wire::money(quote.quote.cost.mean)),
-        state: contract_state(contract.state).into(),
-        renewal_of: String::new(),
-        end_reason: contract.end_reason.clone(),
-        create_time: Some(time(contract.create_time)?),
-        update_time: Some(time(contract.update_time)?),
-        etag: etag(contract.revision),
-    })
 }

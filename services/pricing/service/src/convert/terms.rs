@@ -125,6 +125,7 @@ pub(crate) fn with_defaults(given: pb::Terms, product: Option<pb::Terms>) -> pb:
         customer_inspections: given.customer_inspections || product.customer_inspections,
         planned_visits_per_year: given.planned_visits_per_year.or(product.planned_visits_per_year),
         pricing_model: word(given.pricing_model, product.pricing_model),
+        notice_days: given.notice_days.or(product.notice_days),
     }
 }
 
@@ -174,6 +175,9 @@ pub(crate) fn parse(
     terms.customer_inspections = given.customer_inspections;
     terms.planned_visits_per_year =
         given.planned_visits_per_year.map(|visits| u32::try_from(visits).unwrap_or(u32::MAX));
+    if let Some(days) = given.notice_days {
+        terms.notice_days = u32::try_from(days).unwrap_or(u32::MAX);
+    }
     // What has no price yet is refused, not given away.
     if !given.add_ons.is_empty() {
         wrong.add("add_ons", "cannot be priced yet");
@@ -210,6 +214,7 @@ pub(crate) fn present(terms: &Terms) -> pb::Terms {
             .planned_visits_per_year
             .and_then(|visits| i32::try_from(visits).ok()),
         pricing_model: pb::PricingModel::FullCoverage.into(),
+        notice_days: i32::try_from(terms.notice_days).ok(),
     }
 }
 

@@ -1,11 +1,11 @@
-//! Contracts: accepted from a quote, activated, ended.
+//! Contracts: read, and accepted from a quote.
 
-use super::{LIMITS, ORDERS, chosen_id, day, id_of, now, parsed, text, today};
-use crate::convert::quote::{assets, period, present_contract};
-use crate::convert::terms;
+use super::{LIMITS, ORDERS, chosen_id, id_of, now, parsed, text, today};
+use crate::convert::contract::present;
 use crate::server::Server;
 use crate::store::contract::{self as store, StoredContract};
-use crate::store::{check_etag, quote};
+use crate::store::quote::StoredQuote;
+use crate::store::{amendment, check_etag, quote};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_platform::database::StoreError;
 use aftercare_platform::filter::{FieldKind, FilterField};
@@ -13,10 +13,16 @@ use aftercare_platform::identity::Call;
 use aftercare_platform::paging::PageRequest;
 use aftercare_platform::status::Error;
 use aftercare_platform::transaction::Write;
-use aftercare_platform::wire;
+use aftercare_pricing_domain::agreement::Agreement;
 use aftercare_pricing_domain::contract::{self as life, ContractState, LifeError, QuoteState};
-use sea_orm::{ColumnTrait, QueryFilter};
-use std::collections::{BTreeMap, BTreeSet};
+use aftercare_pricing_domain::quote::QuoteError;
+
+pub(crate) mod amend;
+pub(crate) mod billing;
+pub(crate) mod life_cycle;
+pub(crate) mod profitability;
+pub(crate) mod propose;
+pub(crate) mod renew;
 
 const PATTERN: &str = "contracts/{contract}";
 
@@ -27,8 +33,8 @@ pub(crate) async fn get(
 ) -> Result<pb::Contract, Error> {
     let id = id_of(PATTERN, &asked.name)?;
     let contract = store::get(server.home.read(), call.tenant(), &id).await?;
-    let quote = quote::get(server.home.read(), call.tenant(), &contract.quote).await?;
-    Ok(present_contract(&contract, &quote)?)
+    let amendments = amendment::of(server.home.read(), call.tenant(), &id).await?;
+    Ok(present(&contract, &amendments, today(&call))?)
 }
 
 const STATES: FieldKind = FieldKind::Enum(&[
@@ -62,19 +68,13 @@ pub(crate) async fn list(
     let db = server.home.read();
     let fetched = plan.fetch(store::all(call.tenant()), db).await;
     let (rows, next_page_token) = fetched.map_err(StoreError::from)?;
-    let ids: BTreeSet<String> = rows.iter().map(|row| row.quote.clone()).collect();
-    let select = quote::all(call.tenant()).filter(quote::entity::Column::Id.is_in(ids));
-    let mut quotes = BTreeMap::new();
-    for row in select.all(db).await.map_err(StoreError::from)? {
-        quotes.insert(row.id.clone(), quote::StoredQuote::try_from(row)?);
-    }
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let amendments = amendment::of_many(db, call.tenant(), &ids).await?;
     let mut contracts = Vec::with_capacity(rows.len());
     for row in rows {
         let contract = StoredContract::try_from(row)?;
-        let quote = quotes.get(&contract.quote).ok_or_else(|| {
-            StoreError::corrupt("pricing_contract", format!("{} has no quote", contract.name()))
-        })?;
-        contracts.push(present_contract(&contract, quote)?);
+        let changes = amendments.get(&contract.id).map_or(&[][..], Vec::as_slice);
+        contracts.push(present(&contract, changes, today(&call))?);
     }
     Ok(pb::ListContractsResponse { contracts, next_page_token })
 }
@@ -94,23 +94,54 @@ pub(crate) async fn accept(
     check_etag(&asked.etag, quote.revision, &asked.name)?;
     let state = life::accept(&quote.name(), quote.state, quote.valid_until, today(&call))?;
     debug_assert_eq!(state, QuoteState::Accepted);
-    let contract = StoredContract {
-        id: chosen,
+    let salesperson = match asked.salesperson.trim() {
+        "" => call.caller.principal.clone(),
+        said => said.to_owned(),
+    };
+    let contract = contract_of(&call, &quote, chosen, salesperson)?;
+    let names = crate::convert::contract::names(&contract.agreement.assets);
+    refuse_double_cover(&write, &call, &contract, &names).await?;
+    quote::move_to(write.tx(), call.tenant(), &quote, state, now(&call)).await?;
+    store::insert(write.tx(), call.tenant(), &contract).await?;
+    let response = present(&contract, &[], today(&call))?;
+    write.commit(response).await
+}
+
+/// The response of a request that was answered before; asked before anything is computed, for what it changed then would refuse
+/// it now.
+async fn replay<R: prost::Message + Default>(
+    server: &Server,
+    call: &Call,
+    request_id: &str,
+    asked: &impl prost::Message,
+) -> Result<Option<R>, Error> {
+    // The write is dropped: nothing is left of it.
+    server.home.write(call, request_id, asked).await?.replayed()
+}
+
+/// The contract that a quote becomes.
+fn contract_of(
+    call: &Call,
+    quote: &StoredQuote,
+    id: String,
+    salesperson: String,
+) -> Result<StoredContract, Error> {
+    let terms = &quote.input.terms;
+    let agreement =
+        Agreement::of(&quote.quote, terms, salesperson).map_err(QuoteError::from)?;
+    Ok(StoredContract {
+        id,
         customer: quote.input.customer.clone(),
         state: ContractState::Accepted,
         quote: quote.id.clone(),
         start: quote.input.start,
-        end: life::end_date(quote.input.start, quote.input.terms.term_months),
+        end: life::end_date(quote.input.start, terms.term_months),
         end_reason: String::new(),
         revision: 1,
-        create_time: now(&call),
-        update_time: now(&call),
-    };
-    refuse_double_cover(&write, &call, &contract, &assets(&quote.quote)).await?;
-    let quote = quote::move_to(write.tx(), call.tenant(), &quote, state, now(&call)).await?;
-    store::insert(write.tx(), call.tenant(), &contract).await?;
-    let response = present_contract(&contract, &quote)?;
-    write.commit(response).await
+        create_time: now(call),
+        update_time: now(call),
+        agreement,
+    })
 }
 
 /// No asset is covered by two contracts at a time.
@@ -122,98 +153,16 @@ async fn refuse_double_cover(
 ) -> Result<(), Error> {
     let period = (contract.start, contract.end);
     let others = store::overlapping(write.tx(), call.tenant(), &contract.customer, period).await?;
-    for other in others {
-        let quote = quote::get(write.tx(), call.tenant(), &other.quote).await?;
-        let covered = assets(&quote.quote);
-        if let Some(asset) = wanted.iter().find(|asset| covered.contains(asset)) {
-            return Err(LifeError::Covered { asset: asset.clone(), contract: other.name() }.into());
+    let ids: Vec<String> = others.iter().map(|other| other.id.clone()).collect();
+    let amendments = amendment::of_many(write.tx(), call.tenant(), &ids).await?;
+    for other in others.into_iter().filter(|other| other.id != contract.id) {
+        let changes = amendments.get(&other.id).map_or(&[][..], Vec::as_slice);
+        // What comes in later counts as well: an amendment is agreed when it is made.
+        let covered = other.agreement.assets_on(changes, other.end.max(contract.start));
+        if let Some(held) = covered.iter().find(|held| wanted.contains(&held.asset)) {
+            let (asset, contract) = (held.asset.clone(), other.name());
+            return Err(LifeError::Covered { asset, contract }.into());
         }
     }
     Ok(())
-}
-
-pub(crate) async fn activate(
-    server: &Server,
-    call: Call,
-    asked: pb::ActivateContractRequest,
-) -> Result<pb::Contract, Error> {
-    let id = id_of(PATTERN, &asked.name)?;
-    let mut write = server.home.write(&call, &asked.request_id, &asked).await?;
-    if let Some(done) = write.replayed()? {
-        return Ok(done);
-    }
-    let before = store::get(write.tx(), call.tenant(), &id).await?;
-    check_etag(&asked.etag, before.revision, &asked.name)?;
-    let state = life::activate(&asked.name, before.state)?;
-    let contract =
-        StoredContract { state, revision: before.revision + 1, update_time: now(&call), ..before };
-    let quote = quote::get(write.tx(), call.tenant(), &contract.quote).await?;
-    store::update(write.tx(), call.tenant(), &contract).await?;
-    let terms = &quote.input.terms;
-    let event = pb::ContractActivated {
-        contract: contract.name(),
-        customer: contract.customer.clone(),
-        assets: assets(&quote.quote),
-        period: Some(period(&contract)),
-        response_time: Some(prost_types::Duration {
-            seconds: terms.response_seconds.into(),
-            nanos: 0,
-        }),
-        after_hours: terms::hours(terms.after_hours).into(),
-        coverage: terms::coverage(terms.coverage).into(),
-        exclusions: terms.exclusions.iter().map(|word| terms::exclusion(*word).into()).collect(),
-        price: Some(wire::money(quote.quote.price.price)),
-    };
-    write.emit(&contract.name(), &event).await?;
-    let response = present_contract(&contract, &quote)?;
-    write.commit(response).await
-}
-
-pub(crate) async fn terminate(
-    server: &Server,
-    call: Call,
-    asked: pb::TerminateContractRequest,
-) -> Result<pb::Contract, Error> {
-    let id = id_of(PATTERN, &asked.name)?;
-    let end = parsed(|wrong| {
-        if asked.reason.trim().chars().count() < 10 {
-            wrong.add("reason", "must be at least 10 characters");
-        }
-        let end = wrong.required("end_date", asked.end_date.as_ref());
-        day("end_date", end, wrong)
-    })?;
-    let mut write = server.home.write(&call, &asked.request_id, &asked).await?;
-    if let Some(done) = write.replayed()? {
-        return Ok(done);
-    }
-    let before = store::get(write.tx(), call.tenant(), &id).await?;
-    check_etag(&asked.etag, before.revision, &asked.name)?;
-    let state = life::terminate(&asked.name, before.state)?;
-    parsed(|wrong| {
-        if end < before.start || end > before.end {
-            wrong.add("end_date", "must lie within the contract");
-        }
-        Some(())
-    })?;
-    let contract = StoredContract {
-        state,
-        end,
-        end_reason: asked.reason.trim().to_owned(),
-        revision: before.revision + 1,
-        update_time: now(&call),
-        ..before
-    };
-    let quote = quote::get(write.tx(), call.tenant(), &contract.quote).await?;
-    store::update(write.tx(), call.tenant(), &contract).await?;
-    let event = pb::ContractEnded {
-        contract: contract.name(),
-        customer: contract.customer.clone(),
-        assets: assets(&quote.quote),
-        end_date: Some(wire::date(end)),
-        terminated: true,
-        reason: contract.end_reason.clone(),
-    };
-    write.emit(&contract.name(), &event).await?;
-    let response = present_contract(&contract, &quote)?;
-    write.commit(response).await
 }

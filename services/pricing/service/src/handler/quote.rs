@@ -24,6 +24,8 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 mod portfolio;
+pub(crate) mod requote;
+pub(crate) use portfolio::levels;
 
 const PATTERN: &str = "quotes/{quote}";
 

@@ -4,5 +4,3 @@ use super::Server;
 use aftercare_api::aftercare::pricing::v1 as pb;
 
 impl pb::segment_service_server::SegmentService for Server {}
-impl pb::spare_part_service_server::SparePartService for Server {}
-impl pb::report_service_server::ReportService for Server {}

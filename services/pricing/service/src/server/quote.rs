@@ -1,7 +1,7 @@
 //! Quotes.
 
 use super::Server;
-use crate::handler::{concession, quote};
+use crate::handler::{competitor_price, concession, quote};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_platform::module::answer;
 use tonic::{Request, Response, Status};
@@ -76,5 +76,19 @@ impl pb::quote_service_server::QuoteService for Server {
         request: Request<pb::AcceptQuoteRequest>,
     ) -> Result<Response<pb::Contract>, Status> {
         answer(request, |call, asked| crate::handler::contract::accept(self, call, asked)).await
+    }
+
+    async fn create_competitor_price(
+        &self,
+        request: Request<pb::CreateCompetitorPriceRequest>,
+    ) -> Result<Response<pb::CompetitorPrice>, Status> {
+        answer(request, |call, asked| competitor_price::create(self, call, asked)).await
+    }
+
+    async fn list_competitor_prices(
+        &self,
+        request: Request<pb::ListCompetitorPricesRequest>,
+    ) -> Result<Response<pb::ListCompetitorPricesResponse>, Status> {
+        answer(request, |call, asked| competitor_price::list(self, call, asked)).await
     }
 }

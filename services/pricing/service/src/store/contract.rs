@@ -3,9 +3,13 @@
 use super::{json, parse};
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
+use aftercare_pricing_domain::agreement::Agreement;
 use aftercare_pricing_domain::contract::ContractState;
 use jiff::civil::Date;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Select};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    Select,
+};
 
 /// The table.
 pub(crate) mod entity {
@@ -27,6 +31,7 @@ pub(crate) mod entity {
         pub revision: i64,
         pub create_time: i64,
         pub update_time: i64,
+        pub doc: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -37,7 +42,7 @@ pub(crate) mod entity {
 
 const TABLE: &str = "pricing_contract";
 
-/// A contract as it is kept; its terms are its quote's.
+/// A contract as it is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct StoredContract {
     pub id: String,
@@ -51,6 +56,7 @@ pub(crate) struct StoredContract {
     pub revision: i64,
     pub create_time: i64,
     pub update_time: i64,
+    pub agreement: Agreement,
 }
 
 impl StoredContract {
@@ -71,6 +77,7 @@ impl StoredContract {
             revision: self.revision,
             create_time: self.create_time,
             update_time: self.update_time,
+            doc: json(TABLE, &self.agreement)?,
         })
     }
 }
@@ -92,6 +99,7 @@ impl TryFrom<entity::Model> for StoredContract {
             revision: row.revision,
             create_time: row.create_time,
             update_time: row.update_time,
+            agreement: parse(TABLE, &row.doc)?,
         })
     }
 }
@@ -126,6 +134,36 @@ pub(crate) async fn overlapping(
     rows.into_iter().map(StoredContract::try_from).collect()
 }
 
+/// Contracts that are not over and end on a day or before, those that ended first before the others.
+pub(crate) async fn due(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    day: Date,
+    most: u64,
+) -> Result<Vec<StoredContract>, StoreError> {
+    let rows = all(tenant)
+        .filter(entity::Column::State.is_in(["ACCEPTED", "ACTIVE", "SUSPENDED"]))
+        .filter(entity::Column::EndDate.lte(day.to_string()))
+        .order_by_asc(entity::Column::EndDate)
+        .order_by_asc(entity::Column::Id)
+        .limit(most)
+        .all(db)
+        .await?;
+    rows.into_iter().map(StoredContract::try_from).collect()
+}
+
+/// The contract that an accepted quote became.
+pub(crate) async fn of_quote(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    quote: &str,
+) -> Result<Option<StoredContract>, StoreError> {
+    let select = all(tenant)
+        .filter(entity::Column::Quote.eq(quote))
+        .filter(entity::Column::State.eq("ACCEPTED"));
+    select.one(db).await?.map(StoredContract::try_from).transpose()
+}
+
 pub(crate) async fn insert(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
@@ -149,6 +187,7 @@ pub(crate) async fn update(
         .col_expr(entity::Column::State, row.state.into())
         .col_expr(entity::Column::EndReason, row.end_reason.into())
         .col_expr(entity::Column::EndDate, row.end_date.into())
+        .col_expr(entity::Column::Doc, row.doc.into())
         .col_expr(entity::Column::Revision, row.revision.into())
         .col_expr(entity::Column::UpdateTime, row.update_time.into())
         .filter(entity::Column::Tenant.eq(tenant.as_str()))

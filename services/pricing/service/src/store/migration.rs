@@ -2,10 +2,15 @@
 
 use sea_orm_migration::prelude::*;
 
+mod after_sale;
+
 /// Every migration; append only.
 #[must_use]
 pub fn list() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(m20261123_000001_create_pricing::Migration)]
+    vec![
+        Box::new(m20261123_000001_create_pricing::Migration),
+        Box::new(after_sale::Migration),
+    ]
 }
 
 mod m20261123_000001_create_pricing {

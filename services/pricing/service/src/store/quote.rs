@@ -8,6 +8,7 @@ use aftercare_pricing_domain::explain::Driver;
 use aftercare_pricing_domain::quote::{Quote, QuoteInput};
 use jiff::civil::Date;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Select};
+use std::collections::BTreeMap;
 
 /// The table.
 pub(crate) mod entity {
@@ -153,4 +154,21 @@ pub(crate) async fn move_to(
     } else {
         Err(StoreError::EtagMismatch { name: quote.name() })
     }
+}
+
+/// Quotes by their ids.
+pub(crate) async fn of_ids(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    mut ids: Vec<String>,
+) -> Result<BTreeMap<String, StoredQuote>, StoreError> {
+    ids.sort();
+    ids.dedup();
+    let mut found = BTreeMap::new();
+    for chunk in ids.chunks(super::ROWS_A_STATEMENT) {
+        for row in all(tenant).filter(entity::Column::Id.is_in(chunk)).all(db).await? {
+            found.insert(row.id.clone(), StoredQuote::try_from(row)?);
+        }
+    }
+    Ok(found)
 }

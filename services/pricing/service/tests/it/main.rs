@@ -3,9 +3,14 @@
 
 mod catalogue;
 mod contract;
+mod contract_life;
 mod failure_model;
 mod policy;
+mod competitor_price;
+mod experience;
 mod quote;
+mod report;
+mod spare_part;
 
 use aftercare_platform::identity::Call;
 use aftercare_platform::outbox::Consumer;
@@ -31,8 +36,14 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
-/// The service alone, as a server would put it together, with what it listens by.
+/// The service alone, as a server would put it together, with what keeps its evidence.
 pub(crate) async fn suite(kind: Kind) -> (TestSuite, Arc<dyn Consumer>) {
+    let (suite, consumers) = listening(kind).await;
+    (suite, consumers[0].clone())
+}
+
+/// The service alone, with everything by which it listens.
+pub(crate) async fn listening(kind: Kind) -> (TestSuite, Vec<Arc<dyn Consumer>>) {
     let heard: Arc<Mutex<Vec<Arc<dyn Consumer>>>> = Arc::default();
     let keep = Arc::clone(&heard);
     let module: Box<dyn FnOnce(_) -> _ + Send> = Box::new(move |context| {
@@ -42,8 +53,8 @@ pub(crate) async fn suite(kind: Kind) -> (TestSuite, Arc<dyn Consumer>) {
     });
     let service = ("pricing", aftercare_pricing::migrations(), module);
     let suite = TestSuite::start(kind, vec![service]).await.unwrap();
-    let consumer = heard.lock().unwrap()[0].clone();
-    (suite, consumer)
+    let consumers = heard.lock().unwrap().clone();
+    (suite, consumers)
 }
 
 pub(crate) fn call() -> Call {

@@ -1,0 +1,206 @@
+//! What a contract was expected to cost until a day, to be held against what it did cost.
+
+use crate::cost::{Basis, CELLS, Portfolio, events, outcome, parts_by_asset, planned};
+use crate::counts::Counts;
+use crate::lattice::LatticeError;
+use crate::policy::PricingPolicy;
+use crate::quote::QuoteInput;
+use crate::spectrum::SpectrumCache;
+use crate::terms::Terms;
+use rust_decimal::Decimal;
+
+/// What was expected of one machine, at the prices of the time, not discounted.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Expected {
+    /// Cost of failures that we bear.
+    pub failures: f64,
+    /// Cost of planned visits.
+    pub visits: f64,
+    /// Readiness, parts pool, administration.
+    pub standing: f64,
+    /// Number of failures that we bear.
+    pub count: f64,
+    /// Its variance.
+    pub count_variance: f64,
+}
+
+impl Expected {
+    /// Cost of work: failures and visits.
+    #[must_use]
+    pub fn work(&self) -> f64 {
+        self.failures + self.visits
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        self.combined(other, 1.0)
+    }
+
+    /// What the other leaves of it.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        self.combined(other, -1.0)
+    }
+
+    /// For a part of the exposure.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        let none = Self::default();
+        none.combined(self, factor)
+    }
+
+    fn combined(self, other: Self, sign: f64) -> Self {
+        Self {
+            failures: self.failures + sign * other.failures,
+            visits: self.visits + sign * other.visits,
+            standing: self.standing + sign * other.standing,
+            count: self.count + sign * other.count,
+            count_variance: self.count_variance + sign * other.count_variance,
+        }
+    }
+
+    /// The numbers of failures between which a contract as expected lies with a probability of 99.8 %.
+    #[must_use]
+    pub fn funnel(&self) -> (u32, u32) {
+        let counts = Counts { mean: self.count.max(0.0), variance: self.count_variance };
+        (counts.quantile(0.001), counts.quantile(0.999))
+    }
+}
+
+/// Whole months around a time, and the weight of the later one.
+fn around(months: f64) -> (u32, u32, f64) {
+    let months = months.clamp(0.0, 600.0);
+    let low = months.floor();
+    // At most 600: fits.
+    (low as u32, months.ceil() as u32, months - low)
+}
+
+/// The terms of the first months, and a policy that does not discount.
+fn cut(input: &QuoteInput, months: u32) -> (Terms, PricingPolicy) {
+    let terms = Terms { term_months: months, ..input.terms.clone() };
+    let policy = PricingPolicy { discount_rate: Decimal::ZERO, ..input.policy.clone() };
+    (terms, policy)
+}
+
+/// What was expected of each machine in the first months of a contract; straight between whole months. An annual limit is not
+/// counted in.
+#[must_use]
+pub fn expected_until(input: &QuoteInput, months: f64) -> Vec<Expected> {
+    let (low, high, weight) = around(months);
+    let before = expected_at(input, low);
+    if low == high {
+        return before;
+    }
+    let after = expected_at(input, high);
+    before
+        .into_iter()
+        .zip(after)
+        .map(|(before, after)| before.times(1.0 - weight).plus(after.times(weight)))
+        .collect()
+}
+
+fn expected_at(input: &QuoteInput, months: u32) -> Vec<Expected> {
+    let portfolio: &Portfolio = &input.portfolio;
+    let mut expected = vec![Expected::default(); portfolio.assets.len()];
+    if months == 0 {
+        return expected;
+    }
+    let (terms, policy) = cut(input, months);
+    let found = events(portfolio, &terms, &policy, Basis::ACTUAL);
+    for event in &found {
+        if let Some(asset) = expected.get_mut(event.asset) {
+            asset.failures += event.weighted * event.cost.mean();
+            asset.count += event.count;
+        }
+    }
+    let parts = parts_by_asset(portfolio, &found);
+    let plans = planned(portfolio, &terms, &policy, Basis::ACTUAL, &parts);
+    for ((asset, plan), exposure) in expected.iter_mut().zip(plans).zip(&portfolio.assets) {
+        asset.visits = plan.visits;
+        asset.standing = plan.readiness + plan.parts_pool + plan.overhead;
+        let spread = exposure.frailty.shape.map_or(0.0, |shape| asset.count * asset.count / shape);
+        asset.count_variance = asset.count + spread;
+    }
+    expected
+}
+
+/// Probability that failures of the first months cost at least so much, had the quote been right; straight between months.
+///
+/// # Errors
+/// [`LatticeError`] if the cost is beyond any lattice.
+pub fn surprise(
+    input: &QuoteInput,
+    months: f64,
+    actual: f64,
+    cache: &mut SpectrumCache,
+) -> Result<f64, LatticeError> {
+    if actual <= 0.0 {
+        return Ok(1.0);
+    }
+    let (low, high, weight) = around(months);
+    let mut at = |months: u32| -> Result<f64, LatticeError> {
+        if months == 0 {
+            return Ok(0.0);
+        }
+        let (terms, policy) = cut(input, months);
+        let found = outcome(&input.portfolio, &terms, &policy, CELLS, cache)?;
+        // Of at least so much: half a cell below it.
+        Ok(found.failures.exceedance(actual - 0.5 * found.failures.step()))
+    };
+    Ok((1.0 - weight) * at(low)? + weight * at(high)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quote::tests::input;
+
+    #[test]
+    fn what_is_expected_of_the_whole_term_is_the_quotes_number_of_failures() {
+        let input = input(3);
+        let months = f64::from(input.terms.term_months);
+        let mut cache = SpectrumCache::new();
+        let quoted = crate::quote::quote(&input, &mut cache).unwrap();
+        let expected = expected_until(&input, months);
+        for (line, asset) in quoted.lines.iter().zip(&expected) {
+            assert!((line.failures - asset.count).abs() < 1e-9);
+        }
+        let sum = expected.iter().fold(Expected::default(), |sum, asset| sum.plus(*asset));
+        let mean: f64 = quoted.cost.mean.amount().try_into().unwrap();
+        assert!(sum.work() + sum.standing > mean, "not discounted");
+    }
+
+    #[test]
+    fn expectation_grows_with_time_and_starts_at_nothing() {
+        let input = input(3);
+        let at = |months: f64| {
+            let all = expected_until(&input, months);
+            all.into_iter().fold(Expected::default(), Expected::plus)
+        };
+        assert_eq!(at(0.0), Expected::default());
+        let steps: Vec<Expected> = [0.5, 1.0, 6.5, 12.0, 20.0].map(at).to_vec();
+        for pair in steps.windows(2) {
+            assert!(pair[0].failures < pair[1].failures && pair[0].count < pair[1].count);
+        }
+        let half = at(7.0).minus(at(6.0)).times(0.5).plus(at(6.0));
+        assert!((half.failures - at(6.5).failures).abs() < 1e-9);
+        let (low, high) = at(20.0).funnel();
+        assert!(f64::from(low) < at(20.0).count && at(20.0).count < f64::from(high));
+    }
+
+    #[test]
+    fn the_dearer_the_more_surprising() {
+        let (input, mut cache) = (input(3), SpectrumCache::new());
+        let all = expected_until(&input, 12.0);
+        let mean = all.into_iter().fold(Expected::default(), Expected::plus).failures;
+        let found: Vec<f64> = [0.0, 0.5, 1.0, 2.0, 5.0]
+            .into_iter()
+            .map(|factor| surprise(&input, 12.0, factor * mean, &mut cache).unwrap())
+            .collect();
+        assert_eq!(found[0], 1.0);
+        assert!(found.windows(2).all(|pair| pair[0] >= pair[1]), "{found:?}");
+        assert!(found[2] > 0.2 && found[2] < 0.8 && found[4] < 0.05, "{found:?}");
+        assert_eq!(surprise(&input, 0.0, 1.0, &mut cache), Ok(0.0));
+    }
+}

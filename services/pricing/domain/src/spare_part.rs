@@ -1,0 +1,6 @@
+//! Spare parts: demand, stock, the repairable pool, and what a pool does to the books.
+
+pub mod demand;
+pub mod pool;
+pub mod repairable;
+pub mod stock;

@@ -1,0 +1,257 @@
+//! What contracts did cost: the work that was done under them, each piece as the terms of its day decide.
+
+use crate::server::Server;
+use crate::store::contract::StoredContract;
+use crate::store::quote::{self, StoredQuote};
+use crate::store::work::{self, entity::Model as Work, WorkDoc};
+use crate::store::{amendment, contract};
+use aftercare_kernel::money::{Money, MoneyError};
+use aftercare_platform::database::StoreError;
+use aftercare_platform::identity::Call;
+use aftercare_platform::status::Error;
+use aftercare_pricing_domain::agreement::Amendment;
+use aftercare_pricing_domain::classification::{self, WorkCost, classify};
+use aftercare_pricing_domain::leakage::exclusion_of_cause;
+use aftercare_pricing_domain::policy::model;
+use aftercare_pricing_domain::quote::QuoteError;
+use aftercare_pricing_domain::rate_card::Rates;
+use aftercare_pricing_domain::terms::Exclusion;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
+
+/// A contract with all that it was agreed and priced on.
+pub(crate) struct Book {
+    pub contract: StoredContract,
+    pub amendments: Vec<Amendment>,
+    pub quote: StoredQuote,
+}
+
+/// A piece of work under a contract.
+pub(crate) struct Piece {
+    /// Id of the work order.
+    pub work: String,
+    /// Name of the machine.
+    pub asset: String,
+    /// Whether it was a failure, not a planned visit.
+    pub repair: bool,
+    /// What it cost us: our part if the terms bear it, all of it if they do not.
+    pub ours: Money,
+    /// Whether the terms exclude it, and by which exclusion.
+    pub leaked: Option<Option<Exclusion>>,
+}
+
+/// Everything that was done under a contract in a time.
+#[derive(Default)]
+pub(crate) struct Actuals {
+    pub pieces: Vec<Piece>,
+    /// Pieces without a cost in the contract's currency.
+    pub uncounted: usize,
+}
+
+impl Actuals {
+    /// Cost of the pieces that satisfy a condition.
+    pub fn cost(&self, zero: Money, wanted: impl Fn(&Piece) -> bool) -> Result<Money, Error> {
+        let chosen = self.pieces.iter().filter(|piece| wanted(piece));
+        let sum = chosen.map(|piece| piece.ours).try_fold(zero, Money::checked_add);
+        Ok(sum.map_err(QuoteError::from)?)
+    }
+
+    /// Repairs that the terms bear.
+    pub fn failures(&self) -> impl Iterator<Item = &Piece> {
+        self.pieces.iter().filter(|piece| piece.repair && piece.leaked.is_none())
+    }
+}
+
+/// Midnight UTC of a day, micro-seconds.
+pub(crate) fn micros(day: Date) -> i64 {
+    day.to_zoned(TimeZone::UTC).map_or(0, |at| at.timestamp().as_microsecond())
+}
+
+impl Book {
+    /// One contract.
+    pub async fn open(server: &Server, call: &Call, id: &str) -> Result<Self, Error> {
+        let db = server.home.read();
+        let contract = contract::get(db, call.tenant(), id).await?;
+        let amendments = amendment::of(db, call.tenant(), id).await?;
+        let quote = quote::get(db, call.tenant(), &contract.quote).await?;
+        Ok(Self { contract, amendments, quote })
+    }
+
+    /// Many contracts.
+    pub async fn open_all(
+        server: &Server,
+        call: &Call,
+        contracts: Vec<StoredContract>,
+    ) -> Result<Vec<Self>, Error> {
+        let db = server.home.read();
+        let ids: Vec<String> = contracts.iter().map(|contract| contract.id.clone()).collect();
+        let mut amendments = amendment::of_many(db, call.tenant(), &ids).await?;
+        let ids = contracts.iter().map(|contract| contract.quote.clone()).collect();
+        let mut quotes = quote::of_ids(db, call.tenant(), ids).await?;
+        let open = |contract: StoredContract| -> Result<Self, StoreError> {
+            let quote = quotes.remove(&contract.quote).ok_or_else(|| {
+                StoreError::corrupt("pricing_contract", format!("{} has no quote", contract.id))
+            })?;
+            let amendments = amendments.remove(&contract.id).unwrap_or_default();
+            Ok(Self { contract, amendments, quote })
+        };
+        Ok(contracts.into_iter().map(open).collect::<Result<_, _>>()?)
+    }
+
+    /// No money of the contract's currency.
+    pub fn zero(&self) -> Money {
+        Money::zero(self.contract.agreement.price.currency())
+    }
+
+    /// Names of every machine that it ever covered.
+    pub fn assets(&self) -> Vec<String> {
+        let added = self.amendments.iter().flat_map(|amendment| &amendment.added);
+        let all = self.contract.agreement.assets.iter().chain(added);
+        all.map(|covered| covered.asset.clone()).collect()
+    }
+
+    /// Contract months from the start to a day; 0 before the start.
+    pub fn months_until(&self, day: Date) -> f64 {
+        let days = (day - self.contract.start).get_days();
+        (f64::from(days) / 365.2425 * 12.0).max(0.0)
+    }
+
+    /// The work that was done under it in a half-open time.
+    pub async fn actuals(
+        &self,
+        server: &Server,
+        call: &Call,
+        (from, to): (Date, Date),
+    ) -> Result<Actuals, Error> {
+        let name = self.contract.name();
+        let which = (name.as_str(), &self.assets()[..]);
+        let window = (micros(from), micros(to));
+        let rows = work::of_contract(server.home.read(), call.tenant(), which, window).await?;
+        self.judge(rows.iter())
+    }
+
+    /// Which of these pieces of work are the contract's, and what they cost us.
+    pub fn judge<'a>(&self, rows: impl Iterator<Item = &'a Work>) -> Result<Actuals, Error> {
+        let mut actuals = Actuals::default();
+        for row in rows {
+            let doc = row.document()?;
+            let day = crate::store::instant("pricing_work", row.complete_time)?
+                .to_zoned(TimeZone::UTC)
+                .date();
+            if !self.is_ours(row, &doc, day) {
+                continue;
+            }
+            match self.piece(row, &doc, day).map_err(QuoteError::from)? {
+                Some(piece) => actuals.pieces.push(piece),
+                None => actuals.uncounted += 1,
+            }
+        }
+        Ok(actuals)
+    }
+
+    fn is_ours(&self, row: &Work, doc: &WorkDoc, day: Date) -> bool {
+        let contract = &self.contract;
+        if row.contract == contract.name() {
+            return true;
+        }
+        let within = day >= contract.start && day < contract.end;
+        row.contract.is_empty()
+            && within
+            && !doc.under_warranty
+            && !contract.agreement.suspended_on(day)
+            && self.covers(&row.asset, day)
+    }
+
+    fn covers(&self, asset: &str, day: Date) -> bool {
+        let covered = self.contract.agreement.assets_on(&self.amendments, day);
+        covered.iter().any(|held| held.asset == asset)
+    }
+
+    /// A piece of work as the terms of its day decide; none without a cost in the contract's currency.
+    fn piece(&self, row: &Work, doc: &WorkDoc, day: Date) -> Result<Option<Piece>, MoneyError> {
+        let Some(cost) = self.cost(row, doc)? else { return Ok(None) };
+        let work = classification::Work {
+            day: Some(day),
+            asset: Some((row.asset.clone(), self.covers(&row.asset, day))),
+            causes: exclusion_of_cause(&doc.cause).into_iter().collect(),
+            cost: Some(cost),
+        };
+        let terms = self.contract.agreement.terms_on(&self.amendments, day);
+        let policy = &self.quote.input.policy;
+        let period = (self.contract.start, self.contract.end);
+        let verdict = classify(terms, policy, period, &work)?;
+        let whole = cost.labour.checked_add(cost.parts)?.checked_add(cost.travel)?;
+        let ours = verdict.split.map_or(whole, |(ours, _)| ours);
+        Ok(Some(Piece {
+            work: row.id.clone(),
+            asset: row.asset.clone(),
+            repair: row.kind == "REPAIR",
+            ours: if verdict.covered { ours } else { whole },
+            leaked: (!verdict.covered).then_some(verdict.exclusion),
+        }))
+    }
+
+    /// What a piece of work cost; labour that nobody priced costs what the quote took an hour for.
+    fn cost(&self, row: &Work, doc: &WorkDoc) -> Result<Option<WorkCost>, MoneyError> {
+        let currency = self.zero().currency();
+        let known = doc.currency.is_empty() || doc.currency == currency.code();
+        if !known || doc.mixed_currencies {
+            return Ok(None);
+        }
+        let amount = |micros: Option<i64>| Money::from_micros(micros.unwrap_or(0), currency);
+        let labour = match (doc.labour_micros, doc.labour_hours) {
+            (Some(micros), _) => Money::from_micros(micros, currency),
+            (None, Some(hours)) => {
+                Money::from_model(hours * self.labour_per_hour(&row.asset), currency)?
+            }
+            (None, None) => Money::zero(currency),
+        };
+        let (parts, travel) = (amount(doc.parts_micros), amount(doc.travel_micros));
+        Ok(Some(WorkCost { labour, parts, travel }))
+    }
+
+    fn labour_per_hour(&self, asset: &str) -> f64 {
+        let input = &self.quote.input;
+        let priced = input.portfolio.assets.iter().find(|priced| priced.asset == asset);
+        let rates: Option<&Rates> =
+            priced.and_then(|priced| input.portfolio.rates.get(priced.rates));
+        rates.map_or_else(
+            || model(input.policy.default_costs.labour_cost_per_hour.amount()),
+            |rates| rates.labour_per_hour,
+        )
+    }
+}
+
+/// Work by the contract that it names, and by machine if it names none.
+pub(crate) struct WorkIndex {
+    by_contract: BTreeMap<String, Vec<Work>>,
+    by_asset: BTreeMap<String, Vec<Work>>,
+}
+
+impl WorkIndex {
+    /// Of all work in a half-open time.
+    pub async fn load(server: &Server, call: &Call, (from, to): (Date, Date)) -> Result<Self, Error> {
+        let window = (micros(from), micros(to));
+        let mut index = Self { by_contract: BTreeMap::new(), by_asset: BTreeMap::new() };
+        for row in work::within(server.home.read(), call.tenant(), window).await? {
+            let (map, key) = if row.contract.is_empty() {
+                (&mut index.by_asset, row.asset.clone())
+            } else {
+                (&mut index.by_contract, row.contract.clone())
+            };
+            map.entry(key).or_default().push(row);
+        }
+        Ok(index)
+    }
+
+    /// What was done under a contract in a part of that time.
+    pub fn actuals(&self, book: &Book, (from, to): (Date, Date)) -> Result<Actuals, Error> {
+        let named = self.by_contract.get(&book.contract.name());
+        let assets = book.assets();
+        let others = assets.iter().filter_map(|asset| self.by_asset.get(asset));
+        let (from, to) = (micros(from), micros(to));
+        let rows = named.into_iter().chain(others).flatten();
+        book.judge(rows.filter(|row| (from..to).contains(&row.complete_time)))
+    }
+}

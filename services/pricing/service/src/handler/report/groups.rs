@@ -1,0 +1,189 @@
+//! The same money cut by region, product, age, segment and salesperson: in every dimension the groups add up to all.
+
+use super::Entry;
+use crate::convert::terms::segment;
+use crate::server::Server;
+use crate::store::evidence::{self, machine};
+use aftercare_api::aftercare::pricing::v1 as pb;
+use aftercare_kernel::money::{Money, MoneyError};
+use aftercare_kernel::region::RegionCode;
+use aftercare_platform::database::StoreError;
+use aftercare_platform::identity::Call;
+use aftercare_platform::status::Error;
+use aftercare_platform::wire;
+use aftercare_pricing_domain::experience::Expected;
+use aftercare_pricing_domain::quote::QuoteError;
+use rust_decimal::Decimal;
+use sea_orm::{ColumnTrait, QueryFilter};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Province of each machine by its name.
+pub(super) async fn regions(
+    server: &Server,
+    call: &Call,
+    entries: &[Entry],
+) -> Result<BTreeMap<String, String>, Error> {
+    let names: BTreeSet<String> = entries.iter().flat_map(|entry| entry.book.assets()).collect();
+    let names: Vec<String> = names.into_iter().collect();
+    let mut regions = BTreeMap::new();
+    for chunk in names.chunks(500) {
+        let ids = chunk.iter().filter_map(|name| name.rsplit('/').next());
+        let select = evidence::machines(call.tenant()).filter(machine::Column::Id.is_in(ids));
+        for row in select.all(server.home.read()).await.map_err(StoreError::from)? {
+            regions.insert(row.name, province(&row.region_code));
+        }
+    }
+    Ok(regions)
+}
+
+/// The province of a region; empty when it is not known.
+pub(super) fn province(region: &str) -> String {
+    RegionCode::parse(region).map(|region| region.province().to_string()).unwrap_or_default()
+}
+
+/// What falls to a group.
+struct Sum {
+    contracts: BTreeSet<String>,
+    under_water: BTreeSet<String>,
+    revenue: Money,
+    actual: Money,
+    leakage: Money,
+    expected: f64,
+}
+
+/// A machine's part of a contract.
+struct Part {
+    asset: String,
+    revenue: Money,
+    actual: Money,
+    leakage: Money,
+    expected: f64,
+    product: String,
+    age: Option<f64>,
+}
+
+pub(super) fn groups(
+    entries: &[Entry],
+    regions: &BTreeMap<String, String>,
+    zero: Money,
+) -> Result<Vec<pb::ProfitabilityGroup>, Error> {
+    let mut sums: BTreeMap<(usize, String), Sum> = BTreeMap::new();
+    for entry in entries {
+        let words = [
+            (0, String::new()),
+            (4, segment(entry.book.quote.input.segment).as_str_name().to_owned()),
+            (5, entry.book.contract.agreement.salesperson.clone()),
+        ];
+        for part in parts(entry, zero).map_err(QuoteError::from)? {
+            let region = regions.get(&part.asset).cloned().unwrap_or_default();
+            let cuts =
+                [(1, region), (2, part.product.clone()), (3, age_band(part.age).to_owned())];
+            for key in words.iter().chain(&cuts) {
+                let sum = sums.entry(key.clone()).or_insert_with(|| Sum::none(zero));
+                sum.add(entry, &part).map_err(QuoteError::from)?;
+            }
+        }
+    }
+    let shown = sums.into_iter().map(|((dimension, value), sum)| sum.present(dimension, value));
+    Ok(shown.collect::<Result<_, MoneyError>>().map_err(QuoteError::from)?)
+}
+
+const DIMENSIONS: [&str; 6] = ["all", "region", "product", "age", "segment", "salesperson"];
+
+const fn age_band(age: Option<f64>) -> &'static str {
+    match age {
+        None => "unknown",
+        Some(age) if age < 3.0 => "0 to 3 years",
+        Some(age) if age < 7.0 => "3 to 7 years",
+        Some(age) if age < 12.0 => "7 to 12 years",
+        Some(_) => "12 years and more",
+    }
+}
+
+/// A contract's money by machine: revenue by the machines' parts of the fee, cost where it arose. Work on a machine that the
+/// contract does not cover stays with that machine.
+fn parts(entry: &Entry, zero: Money) -> Result<Vec<Part>, MoneyError> {
+    let book = &entry.book;
+    let input = &book.quote.input;
+    let priced = |name: &str| input.portfolio.assets.iter().position(|a| a.asset == name);
+    let added = book.amendments.iter().flat_map(|amendment| &amendment.added);
+    let covered: Vec<_> = book.contract.agreement.assets.iter().chain(added).collect();
+    let mut weights: Vec<Decimal> = covered.iter().map(|asset| asset.weight.amount()).collect();
+    if weights.iter().all(Decimal::is_zero) {
+        weights.fill(Decimal::ONE);
+    }
+    let revenue = entry.outcome.revenue.allocate(&weights)?;
+    let mut parts: BTreeMap<&str, Part> = BTreeMap::new();
+    for (asset, revenue) in covered.into_iter().zip(revenue) {
+        let at = priced(&asset.asset);
+        let expected = at.and_then(|at| entry.outcome.expected.get(at));
+        let years = book.months_until(entry.to) / 12.0;
+        let age = at.and_then(|at| input.portfolio.assets.get(at)).map(|a| a.age + years);
+        let part = parts.entry(&asset.asset).or_insert_with(|| Part {
+            asset: asset.asset.clone(),
+            revenue: zero,
+            actual: zero,
+            leakage: zero,
+            expected: expected.map_or(0.0, Expected::work),
+            product: asset.product.clone(),
+            age,
+        });
+        part.revenue = part.revenue.checked_add(revenue)?;
+    }
+    for piece in &entry.outcome.actuals.pieces {
+        let part = parts.entry(&piece.asset).or_insert_with(|| Part {
+            asset: piece.asset.clone(),
+            revenue: zero,
+            actual: zero,
+            leakage: zero,
+            expected: 0.0,
+            product: String::new(),
+            age: None,
+        });
+        part.actual = part.actual.checked_add(piece.ours)?;
+        if piece.leaked.is_some() {
+            part.leakage = part.leakage.checked_add(piece.ours)?;
+        }
+    }
+    Ok(parts.into_values().collect())
+}
+
+impl Sum {
+    fn none(zero: Money) -> Self {
+        Self {
+            contracts: BTreeSet::new(),
+            under_water: BTreeSet::new(),
+            revenue: zero,
+            actual: zero,
+            leakage: zero,
+            expected: 0.0,
+        }
+    }
+
+    fn add(&mut self, entry: &Entry, part: &Part) -> Result<(), MoneyError> {
+        self.contracts.insert(entry.book.contract.id.clone());
+        if entry.outcome.under_water() {
+            self.under_water.insert(entry.book.contract.id.clone());
+        }
+        self.revenue = self.revenue.checked_add(part.revenue)?;
+        self.actual = self.actual.checked_add(part.actual)?;
+        self.leakage = self.leakage.checked_add(part.leakage)?;
+        self.expected += part.expected;
+        Ok(())
+    }
+
+    fn present(self, dimension: usize, value: String) -> Result<pb::ProfitabilityGroup, MoneyError> {
+        let count = |set: &BTreeSet<String>| i32::try_from(set.len()).unwrap_or(i32::MAX);
+        let expected = Money::from_model(self.expected, self.revenue.currency())?;
+        Ok(pb::ProfitabilityGroup {
+            dimension: DIMENSIONS.get(dimension).copied().unwrap_or_default().to_owned(),
+            value,
+            contract_count: count(&self.contracts),
+            under_water_count: count(&self.under_water),
+            revenue: Some(wire::money(self.revenue)),
+            actual_cost: Some(wire::money(self.actual)),
+            expected_cost: Some(wire::money(expected)),
+            leakage: Some(wire::money(self.leakage)),
+        })
+    }
+}

@@ -1,0 +1,157 @@
+//! Reports add up in every direction; regions that cost more than chance explains are proposed a price of their own.
+
+use super::contract_life::{date, in_force, micros};
+use super::experience::{Job, observed, tell, without_power_off};
+use super::{call, client, fields, on_both, request_id};
+use aftercare_api::aftercare::customer::v1 as customer;
+use aftercare_api::aftercare::pricing::v1 as pb;
+use aftercare_api::aftercare::r#type::v1::{Event, Period};
+use aftercare_api::google::r#type::{Date, Money};
+use aftercare_platform::testing::Kind;
+use prost::Message;
+
+on_both!(a_report_adds_up_in_every_direction);
+on_both!(a_dear_region_is_proposed_a_price_of_its_own);
+
+fn period(start: Option<Date>, end: Option<Date>) -> Option<Period> {
+    Some(Period { start_date: start, end_date: end })
+}
+
+async fn a_report_adds_up_in_every_direction(kind: Kind) {
+    let (suite, consumers) = observed(kind).await;
+    let (zj0, zj1) = ("customers/c1/assets/zj-0", "customers/c1/assets/zj-1");
+    for (id, machine) in [("q1", zj0), ("q2", zj1)] {
+        let mut ask = without_power_off(id);
+        ask.assets = vec![machine.to_owned()];
+        in_force(&suite, ask).await;
+    }
+    let jobs = [
+        Job { id: "w1", machine: zj0, day: "2026-09-03", parts: 3_000_000, ..Job::default() },
+        Job { id: "w2", machine: zj1, day: "2026-09-20", ..Job::default() },
+        Job { id: "w3", machine: zj1, day: "2026-09-21", cause: "POWER_OFF", ..Job::default() },
+        Job { id: "w4", machine: zj1, day: "2026-10-02", ..Job::default() },
+    ];
+    let events: Vec<Event> = jobs.iter().map(Job::event).collect();
+    tell(&consumers, &events).await;
+    let call = call();
+    let mut reports = client!(suite, &call, report_service_client::ReportServiceClient);
+    let ask = pb::CreateProfitabilityReportRequest {
+        period: period(date(2026, 9, 1), date(2026, 10, 1)),
+        request_id: request_id(),
+    };
+    let report = reports.create_profitability_report(ask.clone()).await.unwrap().into_inner();
+    assert_eq!(reports.create_profitability_report(ask).await.unwrap().into_inner(), report);
+    let all = report.groups.iter().find(|group| group.dimension == "all").unwrap();
+    assert_eq!((all.contract_count, all.under_water_count), (2, 1));
+    let yuan = |money: &Option<Money>| micros(money.as_ref()) / 1_000_000;
+    assert_eq!(yuan(&all.actual_cost), 3_000_500 + 1_400 + 1_400);
+    assert_eq!(yuan(&all.leakage), 1_400);
+    for dimension in ["region", "product", "age", "segment", "salesperson"] {
+        let groups = report.groups.iter().filter(|group| group.dimension == dimension);
+        let sum = groups.fold((0, 0, 0), |sum, group| {
+            let part = |money: &Option<Money>| micros(money.as_ref());
+            (
+                sum.0 + part(&group.revenue),
+                sum.1 + part(&group.actual_cost),
+                sum.2 + part(&group.leakage),
+            )
+        });
+        let whole = [&all.revenue, &all.actual_cost, &all.leakage].map(|m| micros(m.as_ref()));
+        assert_eq!([sum.0, sum.1, sum.2], whole, "{dimension}");
+    }
+    let region = report.groups.iter().find(|group| group.dimension == "region").unwrap();
+    assert_eq!(region.value, "330000");
+    let steps: Vec<(&str, i64)> = report
+        .waterfall
+        .iter()
+        .map(|step| (step.step.as_str(), micros(step.amount.as_ref())))
+        .collect();
+    assert_eq!(steps[0].1 + steps[1].1 + steps[2].1, steps[3].1, "{steps:?}");
+    assert_eq!(steps[3].1 + steps[4].1, steps[5].1, "{steps:?}");
+    assert_eq!(steps[3], ("pocket price", micros(all.revenue.as_ref())));
+    assert_eq!(report.funnel.len(), 2);
+    let bad = report.funnel.iter().find(|point| point.under_water).unwrap();
+    assert_eq!((bad.contract.as_str(), bad.actual), ("contracts/k1", 1));
+    for part in ["<svg", "contracts/k1", "users/li", "330000", "By product"] {
+        assert!(report.html.contains(part), "{part}");
+    }
+    let get = pb::GetProfitabilityReportRequest { name: report.name.clone() };
+    assert_eq!(reports.get_profitability_report(get).await.unwrap().into_inner(), report);
+    let list = pb::ListProfitabilityReportsRequest::default();
+    let listed = reports.list_profitability_reports(list).await.unwrap().into_inner();
+    assert_eq!(listed.profitability_reports, [report]);
+
+    for (start, end, wrong) in [
+        (None, date(2026, 10, 1), "period.start_date"),
+        (date(2026, 10, 1), date(2026, 10, 1), "period.end_date"),
+        (date(1990, 1, 1), date(2026, 10, 1), "period.end_date"),
+    ] {
+        let ask = pb::CreateProfitabilityReportRequest {
+            period: period(start, end),
+            ..Default::default()
+        };
+        let refused = reports.create_profitability_report(ask).await.unwrap_err();
+        assert_eq!(fields(&refused), [wrong]);
+    }
+    let none = pb::CreateProfitabilityReportRequest::default();
+    let refused = reports.create_profitability_report(none).await.unwrap_err();
+    assert_eq!(fields(&refused), ["period"]);
+    let empty = pb::CreateProfitabilityReportRequest {
+        period: period(date(2020, 1, 1), date(2020, 2, 1)),
+        ..Default::default()
+    };
+    let empty = reports.create_profitability_report(empty).await.unwrap().into_inner();
+    assert!(empty.groups.is_empty() && empty.html.contains("No contract held"));
+}
+
+fn machine(id: &str, region: &str) -> Event {
+    let told = customer::AssetChanged {
+        asset: format!("customers/c2/assets/{id}"),
+        customer: "customers/c2".to_owned(),
+        product: "products/p1".to_owned(),
+        commission_date: date(2020, 1, 1),
+        region_code: region.to_owned(),
+        event_time: Some(prost_types::Timestamp { seconds: 1_577_836_800, nanos: 0 }),
+        ..Default::default()
+    };
+    Event {
+        id: format!("machine-{id}"),
+        source: "/customer".to_owned(),
+        r#type: "aftercare.customer.v1.AssetChanged".to_owned(),
+        tenant: "demo".to_owned(),
+        data: told.encode_to_vec(),
+        ..Default::default()
+    }
+}
+
+async fn a_dear_region_is_proposed_a_price_of_its_own(kind: Kind) {
+    let (suite, consumers) = observed(kind).await;
+    let mut events = Vec::new();
+    for (region, repairs, parts) in [("350100", 24, 4_500), ("360100", 24, 500), ("340100", 24, 500)] {
+        for i in 0..4 {
+            events.push(machine(&format!("m{region}-{i}"), region));
+        }
+        for i in 0..repairs {
+            let machine = format!("customers/c2/assets/m{region}-{}", i % 4);
+            let (id, day) = (format!("r{region}-{i}"), format!("2025-{:02}-15", 1 + i % 12));
+            let job = Job { id: &id, machine: &machine, day: &day, parts, ..Job::default() };
+            events.push(job.event());
+        }
+    }
+    tell(&consumers, &events).await;
+    let call = call();
+    let mut reports = client!(suite, &call, report_service_client::ReportServiceClient);
+    let ask = pb::ProposeRegionalPricesRequest { period: period(date(2025, 1, 1), date(2026, 1, 1)) };
+    let proposals = reports.propose_regional_prices(ask).await.unwrap().into_inner().proposals;
+    let dear = proposals.iter().find(|proposal| proposal.region_code == "350000").unwrap();
+    let factor: f64 = dear.factor.as_ref().unwrap().value.parse().unwrap();
+    assert!(factor > 3.0 && dear.p_value < 0.001, "{dear:?}");
+    // 24 x 5,000 over four machines and a year.
+    let rate = micros(dear.machine_year_cost.as_ref()) as f64 / 1e6;
+    assert!((rate - 30_000.0).abs() < 50.0, "{rate}");
+    assert!((dear.machine_years - 4.0).abs() < 0.01);
+    let backwards =
+        pb::ProposeRegionalPricesRequest { period: period(date(2026, 1, 1), date(2025, 1, 1)) };
+    let refused = reports.propose_regional_prices(backwards).await.unwrap_err();
+    assert_eq!(fields(&refused), ["period.end_date"]);
+}
