@@ -244,7 +244,10 @@ mod tests {
         let names = |day| -> Vec<String> {
             agreement.assets_on(&amendments, day).into_iter().map(|held| held.asset).collect()
         };
-        assert_eq!((names(eve), names(day)), (vec!["a".into(), "b".into()], vec!["b".into(), "c".into()]));
+        assert_eq!(
+            (names(eve), names(day)),
+            (vec!["a".into(), "b".into()], vec!["b".into(), "c".into()])
+        );
         assert_eq!(agreement.terms_on(&amendments, eve).coverage, CoverageLevel::LabourOnly);
         assert_eq!(agreement.terms_on(&amendments, day).coverage, CoverageLevel::Full);
         assert!(agreement.suspended_on(date(2026, 3, 31)));

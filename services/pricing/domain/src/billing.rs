@@ -157,7 +157,8 @@ impl Billing {
             let after = (self.end, last);
             charges.push(self.charge(accrual, ChargeKind::EarlyEnd, self.end, after)?);
         }
-        charges.retain(|charge| !charge.amount.amount().is_zero() || charge.kind == ChargeKind::Fee);
+        charges
+            .retain(|charge| !charge.amount.amount().is_zero() || charge.kind == ChargeKind::Fee);
         charges.sort_by_key(|charge| (charge.due, charge.year));
         Ok(charges)
     }
@@ -204,7 +205,14 @@ fn amended(
         let factor = growth.checked_mul(twelfth(months)).ok_or(MoneyError::OutOfRange)?;
         let from = change.effective.max(period.0);
         let whole = change.annual.times(factor)?;
-        accruals.push(Accrual { year, due: from, kind: ChargeKind::Amendment, whole, period, from });
+        accruals.push(Accrual {
+            year,
+            due: from,
+            kind: ChargeKind::Amendment,
+            whole,
+            period,
+            from,
+        });
         growth = growth
             .checked_mul(Decimal::ONE + terms.annual_escalation)
             .ok_or(MoneyError::OutOfRange)?;

@@ -178,11 +178,7 @@ mod tests {
         // SOA course 4, November 2003: mean 20, variance of means 40, process variance 8,000; 800, 600, 400 lives at 15, 10, 5.
         let class = Structure { mean: 20.0, within: 8000.0, between: 40.0 };
         let year = |weight, ratio| Year { weight, ratio };
-        let years = [
-            year(800.0, 12_000.0 / 800.0),
-            year(600.0, 10.0),
-            year(400.0, 5.0),
-        ];
+        let years = [year(800.0, 12_000.0 / 800.0), year(600.0, 10.0), year(400.0, 5.0)];
         let found = blend(&years, (0.0, 0.0), Some(&class), 4.0);
         assert!((found.credibility - 0.9).abs() < 1e-12);
         assert!((found.factor - 12.0).abs() < 1e-12);

@@ -58,7 +58,10 @@ pub fn reason(blend: &Blend, price: Money, unchanged: Money, bounded: bool) -> S
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);
     let weighed = match blend.method {
         Method::NoExperience => {
-            format!("there is no experience yet: its class stands at {} of what was expected", percent(blend.class))
+            format!(
+                "there is no experience yet: its class stands at {} of what was expected",
+                percent(blend.class)
+            )
         }
         Method::BuhlmannStraub if blend.credibility <= 0.0 => format!(
             "its cost was {} of what was expected, but contracts of its class differ no more than chance makes them: the class counts alone, at {}",

@@ -95,7 +95,8 @@ impl Layer {
     /// Writes a month down: the rounded cumulative part, so that the last month takes what rounding left.
     fn age_by_a_month(&mut self, life: u32) -> Result<Money, MoneyError> {
         let depreciable = self.cost.checked_sub(self.residual)?;
-        let until = |month: u32| depreciable.times(Decimal::from(month.min(life)) / Decimal::from(life));
+        let until =
+            |month: u32| depreciable.times(Decimal::from(month.min(life)) / Decimal::from(life));
         let due = until(self.age + 1)?.checked_sub(until(self.age)?)?;
         self.age += 1;
         // What the cap took is not written down again.

@@ -76,9 +76,11 @@ impl Network {
         let mut depots = vec![0u32; demands.len()];
         for _ in 0..pieces {
             let gain = |at: usize| {
-                demands[at].with(depots[at]).backorders - demands[at].with(depots[at] + 1).backorders
+                demands[at].with(depots[at]).backorders
+                    - demands[at].with(depots[at] + 1).backorders
             };
-            let most = (0..demands.len()).max_by(|a, b| gain(*a).total_cmp(&gain(*b)).then(b.cmp(a)));
+            let most =
+                (0..demands.len()).max_by(|a, b| gain(*a).total_cmp(&gain(*b)).then(b.cmp(a)));
             if let Some(at) = most {
                 depots[at] += 1;
             }
@@ -93,7 +95,8 @@ mod tests {
     use super::*;
 
     fn network() -> Network {
-        let depot = |demand| Depot { demand, repaired_here: 0.2, repair_time: 0.01, ship_time: 0.02 };
+        let depot =
+            |demand| Depot { demand, repaired_here: 0.2, repair_time: 0.01, ship_time: 0.02 };
         Network { turnaround: 0.1, depots: vec![depot(20.0), depot(8.0), depot(3.0)] }
     }
 
@@ -123,7 +126,9 @@ mod tests {
                             .iter()
                             .zip(stocks)
                             .map(|(mean, stock)| {
-                                LeadTimeDemand { mean: *mean, variance: *mean }.with(stock).backorders
+                                LeadTimeDemand { mean: *mean, variance: *mean }
+                                    .with(stock)
+                                    .backorders
                             })
                             .sum();
                         least = least.min(missing);

@@ -99,7 +99,10 @@ mod tests {
         ] {
             let demand = LeadTimeDemand { mean, variance: mean };
             for (pieces, backorders) in (0u32..).zip(expected) {
-                assert!((demand.with(pieces).backorders - backorders).abs() < 1e-6, "{mean} {pieces}");
+                assert!(
+                    (demand.with(pieces).backorders - backorders).abs() < 1e-6,
+                    "{mean} {pieces}"
+                );
             }
         }
     }

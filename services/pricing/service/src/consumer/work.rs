@@ -43,7 +43,8 @@ impl Consumer for WorkLedger {
             let told = customer::WorkOrderCompleted::decode(event.data.as_slice())
                 .map_err(|cause| StoreError::corrupt("event", cause))?;
             let id = last(&told.work_order).to_owned();
-            if !id.is_empty() && told.complete_time.as_ref().or(told.report_time.as_ref()).is_some() {
+            if !id.is_empty() && told.complete_time.as_ref().or(told.report_time.as_ref()).is_some()
+            {
                 orders.insert(id, told);
             }
         }

@@ -118,7 +118,11 @@ pub(crate) fn present_schedule(
         kind: kind(charge.kind).into(),
         period: Some(period(charge.period.0, Some(charge.period.1))),
     });
-    Ok(pb::BillingSchedule { contract, fees: fees.collect(), total: Some(wire::money(sum(charges, zero)?)) })
+    Ok(pb::BillingSchedule {
+        contract,
+        fees: fees.collect(),
+        total: Some(wire::money(sum(charges, zero)?)),
+    })
 }
 
 /// What charges add up to.

@@ -34,8 +34,10 @@ pub(crate) fn page(report: &pb::ProfitabilityReport) -> String {
     html.push_str(&summary(report));
     html.push_str("<h2>From list price to pocket margin</h2>");
     html.push_str(&waterfall(&report.waterfall));
-    html.push_str("<h2>Failures against expectation</h2><p>Each point is a contract. 99.8 % of contracts as \
-                   expected lie between the limits; red ones earn less than they cost.</p>");
+    html.push_str(
+        "<h2>Failures against expectation</h2><p>Each point is a contract. 99.8 % of contracts as \
+                   expected lie between the limits; red ones earn less than they cost.</p>",
+    );
     html.push_str(&funnel(&report.funnel));
     html.push_str(&under_water(&report.funnel));
     for dimension in ["region", "product", "age", "segment", "salesperson"] {
@@ -107,7 +109,8 @@ fn waterfall(steps: &[pb::WaterfallStep]) -> String {
     let span = (high - low).max(1.0);
     let y = |at: f64| 30.0 + HEIGHT * (high - at) / span;
     let width = WIDTH / bars.len().max(1) as f64;
-    let mut svg = format!("<svg viewBox=\"0 0 {WIDTH} 300\" role=\"img\" aria-label=\"price waterfall\">");
+    let mut svg =
+        format!("<svg viewBox=\"0 0 {WIDTH} 300\" role=\"img\" aria-label=\"price waterfall\">");
     for (i, (from, to, step)) in bars.iter().enumerate() {
         let x = width * i as f64;
         let colour = match step.step.as_str() {
@@ -147,7 +150,8 @@ fn funnel(points: &[pb::FunnelPoint]) -> String {
     let y = |at: f64| 10.0 + HEIGHT * (1.0 - at / most_y);
     let mut sorted: Vec<&pb::FunnelPoint> = points.iter().collect();
     sorted.sort_by(|a, b| a.expected.total_cmp(&b.expected));
-    let mut svg = "<svg viewBox=\"0 0 900 400\" role=\"img\" aria-label=\"funnel of failures\">".to_owned();
+    let mut svg =
+        "<svg viewBox=\"0 0 900 400\" role=\"img\" aria-label=\"funnel of failures\">".to_owned();
     let end = most_x.min(most_y);
     let _ = write!(
         svg,

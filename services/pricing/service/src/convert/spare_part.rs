@@ -37,9 +37,7 @@ pub(crate) fn parse(given: &pb::SparePool, wrong: &mut Violations) -> Option<Poo
         .closed_years_cost_of_sales
         .iter()
         .enumerate()
-        .map(|(i, money)| {
-            amount(&format!("closed_years_cost_of_sales[{i}]"), money, &like, wrong)
-        })
+        .map(|(i, money)| amount(&format!("closed_years_cost_of_sales[{i}]"), money, &like, wrong))
         .collect();
     if !sales.is_empty() && sales.len() != 3 {
         wrong.add("closed_years_cost_of_sales", "must be those of the last three closed years");

@@ -3,7 +3,7 @@
 use crate::server::Server;
 use crate::store::contract::StoredContract;
 use crate::store::quote::{self, StoredQuote};
-use crate::store::work::{self, entity::Model as Work, WorkDoc};
+use crate::store::work::{self, WorkDoc, entity::Model as Work};
 use crate::store::{amendment, contract};
 use aftercare_kernel::money::{Money, MoneyError};
 use aftercare_platform::database::StoreError;
@@ -231,7 +231,11 @@ pub(crate) struct WorkIndex {
 
 impl WorkIndex {
     /// Of all work in a half-open time.
-    pub async fn load(server: &Server, call: &Call, (from, to): (Date, Date)) -> Result<Self, Error> {
+    pub async fn load(
+        server: &Server,
+        call: &Call,
+        (from, to): (Date, Date),
+    ) -> Result<Self, Error> {
         let window = (micros(from), micros(to));
         let mut index = Self { by_contract: BTreeMap::new(), by_asset: BTreeMap::new() };
         for row in work::within(server.home.read(), call.tenant(), window).await? {

@@ -46,7 +46,8 @@ fn parse(
         }
         value
     };
-    let (competitor, source) = (said("competitor", &given.competitor), said("source", &given.source));
+    let (competitor, source) =
+        (said("competitor", &given.competitor), said("source", &given.source));
     if !given.service_product.is_empty() {
         let pattern = "serviceProducts/{service_product}";
         wrong.take("service_product", name_segments::<1>(pattern, &given.service_product));

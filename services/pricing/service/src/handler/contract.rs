@@ -127,8 +127,7 @@ fn contract_of(
     salesperson: String,
 ) -> Result<StoredContract, Error> {
     let terms = &quote.input.terms;
-    let agreement =
-        Agreement::of(&quote.quote, terms, salesperson).map_err(QuoteError::from)?;
+    let agreement = Agreement::of(&quote.quote, terms, salesperson).map_err(QuoteError::from)?;
     Ok(StoredContract {
         id,
         customer: quote.input.customer.clone(),

@@ -7,8 +7,8 @@ use aftercare_pricing_domain::agreement::Agreement;
 use aftercare_pricing_domain::contract::ContractState;
 use jiff::civil::Date;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 
 /// The table.

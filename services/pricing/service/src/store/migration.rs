@@ -7,10 +7,7 @@ mod after_sale;
 /// Every migration; append only.
 #[must_use]
 pub fn list() -> Vec<Box<dyn MigrationTrait>> {
-    vec![
-        Box::new(m20261123_000001_create_pricing::Migration),
-        Box::new(after_sale::Migration),
-    ]
+    vec![Box::new(m20261123_000001_create_pricing::Migration), Box::new(after_sale::Migration)]
 }
 
 mod m20261123_000001_create_pricing {

@@ -50,9 +50,16 @@ async fn observations_are_listed_newest_first(kind: Kind) {
     };
     let mut named = fields(&quotes.create_competitor_price(wrong).await.unwrap_err());
     named.sort();
-    let inner =
-        ["annual_price", "competitor", "observation_date", "region_code", "service_product", "source"];
-    let mut all: Vec<String> = inner.iter().map(|name| format!("competitor_price.{name}")).collect();
+    let inner = [
+        "annual_price",
+        "competitor",
+        "observation_date",
+        "region_code",
+        "service_product",
+        "source",
+    ];
+    let mut all: Vec<String> =
+        inner.iter().map(|name| format!("competitor_price.{name}")).collect();
     all.push("competitor_price_id".to_owned());
     assert_eq!(named, all);
 }

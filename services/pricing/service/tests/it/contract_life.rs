@@ -281,7 +281,8 @@ async fn a_contract_renews_itself_with_the_agreed_escalation(kind: Kind) {
     assert_eq!((&next.renewal_of, &next.assets), (&contract.name, &contract.assets));
     assert_eq!(next.period.unwrap().start_date, contract.period.unwrap().end_date);
     assert_eq!(next.salesperson, "users/li");
-    let fee = |contract: &pb::Contract, year: usize| micros(contract.fees[year].fee.as_ref()) as f64;
+    let fee =
+        |contract: &pb::Contract, year: usize| micros(contract.fees[year].fee.as_ref()) as f64;
     for year in 0..3 {
         let escalated = fee(&contract, year) * 1.03f64.powi(3);
         assert!((fee(&next, year) - escalated).abs() <= 20_000.0, "year {year}");

@@ -48,9 +48,8 @@ impl Default for Job<'_> {
 impl Job<'_> {
     /// 300 of labour, 200 of travel, and parts.
     pub(crate) fn event(&self) -> Event {
-        let money = |units| {
-            Some(Money { currency_code: self.currency.to_owned(), units, nanos: 0 })
-        };
+        let money =
+            |units| Some(Money { currency_code: self.currency.to_owned(), units, nanos: 0 });
         let day: jiff::Timestamp = format!("{}T06:00:00Z", self.day).parse().unwrap();
         let time = Some(prost_types::Timestamp { seconds: day.as_second(), nanos: 0 });
         let told = customer::WorkOrderCompleted {
@@ -121,8 +120,7 @@ pub(crate) fn without_power_off(id: &str) -> pb::CreateQuoteRequest {
 async fn profitability(suite: &TestSuite, name: &str, day: &str) -> pb::ContractProfitability {
     let call = at(day);
     let mut contracts = client!(suite, &call, contract_service_client::ContractServiceClient);
-    let asked =
-        pb::GetContractProfitabilityRequest { name: name.to_owned(), ..Default::default() };
+    let asked = pb::GetContractProfitabilityRequest { name: name.to_owned(), ..Default::default() };
     contracts.get_contract_profitability(asked).await.unwrap().into_inner()
 }
 
@@ -153,11 +151,8 @@ async fn actual_cost_stands_against_expected_cost_and_excluded_work_is_named(kin
     assert_eq!(cents(&found.leakage), 50_000);
     assert_eq!(found.failure_count, 2, "what is excluded is no failure of the contract");
     assert_eq!(found.uncounted_work_orders, 1, "the one in euros");
-    let leaked: Vec<_> = found
-        .leaked_work
-        .iter()
-        .map(|work| (work.work_order.as_str(), work.exclusion()))
-        .collect();
+    let leaked: Vec<_> =
+        found.leaked_work.iter().map(|work| (work.work_order.as_str(), work.exclusion())).collect();
     assert_eq!(leaked, [("workOrders/w3", pb::Exclusion::PowerOff)]);
     assert!(found.expected_failure_count > 0.0 && cents(&found.expected_cost) > 0);
     assert!(found.funnel_lower <= found.funnel_upper);

@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod catalogue;
+mod competitor_price;
 mod contract;
 mod contract_life;
+mod experience;
 mod failure_model;
 mod policy;
-mod competitor_price;
-mod experience;
 mod quote;
 mod report;
 mod spare_part;

@@ -127,7 +127,9 @@ fn machine(id: &str, region: &str) -> Event {
 async fn a_dear_region_is_proposed_a_price_of_its_own(kind: Kind) {
     let (suite, consumers) = observed(kind).await;
     let mut events = Vec::new();
-    for (region, repairs, parts) in [("350100", 24, 4_500), ("360100", 24, 500), ("340100", 24, 500)] {
+    for (region, repairs, parts) in
+        [("350100", 24, 4_500), ("360100", 24, 500), ("340100", 24, 500)]
+    {
         for i in 0..4 {
             events.push(machine(&format!("m{region}-{i}"), region));
         }
@@ -141,7 +143,8 @@ async fn a_dear_region_is_proposed_a_price_of_its_own(kind: Kind) {
     tell(&consumers, &events).await;
     let call = call();
     let mut reports = client!(suite, &call, report_service_client::ReportServiceClient);
-    let ask = pb::ProposeRegionalPricesRequest { period: period(date(2025, 1, 1), date(2026, 1, 1)) };
+    let ask =
+        pb::ProposeRegionalPricesRequest { period: period(date(2025, 1, 1), date(2026, 1, 1)) };
     let proposals = reports.propose_regional_prices(ask).await.unwrap().into_inner().proposals;
     let dear = proposals.iter().find(|proposal| proposal.region_code == "350000").unwrap();
     let factor: f64 = dear.factor.as_ref().unwrap().value.parse().unwrap();

@@ -49,7 +49,8 @@ async fn a_pool_is_projected_month_by_month(kind: Kind) {
     let get = pb::GetSparePoolRequest { name: pool.name.clone() };
     assert_eq!(parts.get_spare_pool(get).await.unwrap().into_inner(), pool);
 
-    let project = |name: &str, end| pb::ProjectSparePoolRequest { name: name.to_owned(), end_date: end };
+    let project =
+        |name: &str, end| pb::ProjectSparePoolRequest { name: name.to_owned(), end_date: end };
     let end = project(&pool.name, date(2028, 12, 31));
     let months = parts.project_spare_pool(end).await.unwrap().into_inner().months;
     assert_eq!(months.len(), 36);
@@ -209,7 +210,8 @@ async fn demand_is_forecast_by_what_was_used_and_by_what_is_installed(kind: Kind
         method: method.into(),
         ..Default::default()
     };
-    let croston = parts.forecast_part_demand(ask(pb::DemandMethod::Croston)).await.unwrap().into_inner();
+    let croston =
+        parts.forecast_part_demand(ask(pb::DemandMethod::Croston)).await.unwrap().into_inner();
     // Two pieces every three months; the first month has demand, so the first interval is one month.
     assert!((croston.monthly_demand - 2.0 / 3.0).abs() < 0.3, "{croston:?}");
     assert_eq!((croston.history_months, croston.lead_time_days), (36, 60));
@@ -219,7 +221,8 @@ async fn demand_is_forecast_by_what_was_used_and_by_what_is_installed(kind: Kind
     assert!(croston.lead_time_variance >= croston.lead_time_demand);
     assert!(croston.fill_rate >= 0.95 && croston.base_stock > 1);
 
-    let chosen = parts.forecast_part_demand(ask(pb::DemandMethod::Unspecified)).await.unwrap().into_inner();
+    let chosen =
+        parts.forecast_part_demand(ask(pb::DemandMethod::Unspecified)).await.unwrap().into_inner();
     let least = chosen
         .back_tests
         .iter()
@@ -260,5 +263,8 @@ async fn demand_is_forecast_by_what_was_used_and_by_what_is_installed(kind: Kind
     let mut not_repairable = ask(pb::DemandMethod::Croston);
     not_repairable.turnaround_days = 10;
     let refused = parts.forecast_part_demand(not_repairable).await.unwrap_err();
-    assert_eq!((fields(&refused), reason(&refused).as_str()), (vec!["turnaround_days".to_owned()], "INVALID_FIELDS"));
+    assert_eq!(
+        (fields(&refused), reason(&refused).as_str()),
+        (vec!["turnaround_days".to_owned()], "INVALID_FIELDS")
+    );
 }

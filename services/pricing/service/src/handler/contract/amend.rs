@@ -100,7 +100,9 @@ fn parse(
         match wrong.take(&field, name_segments::<2>(pattern, asset)) {
             Some([of, _]) if of != owner => wrong.add(&field, "must be the customer's"),
             Some(_) if held.contains(asset) => wrong.add(&field, "is covered already"),
-            Some(_) if given.added_assets[..i].contains(asset) => wrong.add(&field, "is given twice"),
+            Some(_) if given.added_assets[..i].contains(asset) => {
+                wrong.add(&field, "is given twice")
+            }
             Some(_) | None => {}
         }
     }
@@ -205,7 +207,8 @@ async fn requoted(
         months += 1;
     }
     let terms = Terms { term_months: months, ..terms };
-    let segment = quote::get(server.home.read(), call.tenant(), &contract.quote).await?.input.segment;
+    let segment =
+        quote::get(server.home.read(), call.tenant(), &contract.quote).await?.input.segment;
     let customer = contract.customer.clone();
     let wanted = Wanted { customer, assets, terms, start: day, segment };
     let input = requote::input(server, call, wanted).await?;

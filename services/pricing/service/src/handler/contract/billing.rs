@@ -23,8 +23,9 @@ pub(crate) async fn schedule(
     let contract = store::get(server.home.read(), call.tenant(), &id).await?;
     let amendments = amendment::of(server.home.read(), call.tenant(), &id).await?;
     let zero = Money::zero(contract.agreement.price.currency());
-    let charges =
-        billing(&contract, &amendments).and_then(|billing| billing.charges()).map_err(QuoteError::from)?;
+    let charges = billing(&contract, &amendments)
+        .and_then(|billing| billing.charges())
+        .map_err(QuoteError::from)?;
     Ok(present_schedule(contract.name(), &charges, zero).map_err(QuoteError::from)?)
 }
 

@@ -29,7 +29,11 @@ enum Told {
     /// Its machines are entitled to service.
     InForce,
     /// They no longer are, from a day on.
-    Over { day: Date, terminated: bool, reason: String },
+    Over {
+        day: Date,
+        terminated: bool,
+        reason: String,
+    },
 }
 
 async fn step(

@@ -122,7 +122,11 @@ pub(crate) async fn surprise_of(
     Ok(server.compute(work).await?.map_err(QuoteError::from)?)
 }
 
-fn present(book: &Book, found: &Outcome, surprise: f64) -> Result<pb::ContractProfitability, Error> {
+fn present(
+    book: &Book,
+    found: &Outcome,
+    surprise: f64,
+) -> Result<pb::ContractProfitability, Error> {
     let total = found.expected_total();
     let (lower, upper) = total.funnel();
     let expected = Money::from_model(total.work(), book.zero().currency());

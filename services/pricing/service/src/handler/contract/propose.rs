@@ -17,10 +17,10 @@ use aftercare_platform::wire;
 use aftercare_pricing_domain::contract::{ContractState, end_date};
 use aftercare_pricing_domain::credibility::{Blend, Method, Structure, Year, blend};
 use aftercare_pricing_domain::experience::{Expected, expected_until};
+use aftercare_pricing_domain::next_term::{bounded, capped, reason, with_experience};
 use aftercare_pricing_domain::policy::model;
 use aftercare_pricing_domain::price::{FeePlan, price_at};
 use aftercare_pricing_domain::quote::{QuoteError, QuoteInput, quote_with_outcome};
-use aftercare_pricing_domain::next_term::{bounded, capped, reason, with_experience};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -112,7 +112,12 @@ fn experience(book: &Book, index: &WorkIndex, today: Date) -> Result<Experience,
 }
 
 impl Experience {
-    fn add(&mut self, book: &Book, actuals: &Actuals, (from, to): (Date, Date)) -> Result<(), Error> {
+    fn add(
+        &mut self,
+        book: &Book,
+        actuals: &Actuals,
+        (from, to): (Date, Date),
+    ) -> Result<(), Error> {
         let sum = |day: Date| {
             let all = expected_until(&book.quote.input, book.months_until(day));
             all.into_iter().fold(Expected::default(), Expected::plus)
@@ -121,8 +126,7 @@ impl Experience {
         if expected.failures <= 0.0 {
             return Ok(());
         }
-        let costs: Vec<f64> =
-            actuals.failures().map(|piece| model(piece.ours.amount())).collect();
+        let costs: Vec<f64> = actuals.failures().map(|piece| model(piece.ours.amount())).collect();
         let mean = if expected.count > 0.0 { expected.failures / expected.count } else { 0.0 };
         let (actual, over) = capped(&costs, mean);
         self.years.push(Year { weight: expected.failures, ratio: actual / expected.failures });
@@ -159,7 +163,8 @@ async fn price(
     let input = requote::input(server, call, wanted).await?;
     // A model that was fitted since has learnt what the class went through: only the contract's own part is still to be added.
     let learnt = models(&input) != models(&book.quote.input);
-    let factor = if learnt && blend.class > 0.0 { blend.factor / blend.class } else { blend.factor };
+    let factor =
+        if learnt && blend.class > 0.0 { blend.factor / blend.class } else { blend.factor };
     let input = with_experience(input, factor);
     let work = move |cache: &mut _| -> Result<_, QuoteError> {
         let (quote, outcome) = quote_with_outcome(&input, cache)?;

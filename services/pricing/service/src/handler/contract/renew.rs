@@ -1,7 +1,9 @@
 //! Renewal: by a quote, at unchanged terms with the agreed escalation, or by itself when the end has come.
 
 use super::life_cycle::{close_suspension, ended};
-use super::{PATTERN, amendment, check_etag, contract_of, quote, refuse_double_cover, replay, store};
+use super::{
+    PATTERN, amendment, check_etag, contract_of, quote, refuse_double_cover, replay, store,
+};
 use crate::convert::contract::{names, period, present, response};
 use crate::convert::terms;
 use crate::handler::quote::requote::{self, Wanted};
@@ -27,9 +29,10 @@ pub(crate) async fn renew(
     let id = id_of(PATTERN, &asked.name)?;
     let quote_id = match asked.quote.as_str() {
         "" => None,
-        name => Some(id_of("quotes/{quote}", name).map_err(|_| {
-            Invalid::field("quote", "must be quotes/{quote}")
-        })?),
+        name => Some(
+            id_of("quotes/{quote}", name)
+                .map_err(|_| Invalid::field("quote", "must be quotes/{quote}"))?,
+        ),
     };
     if let Some(done) = replay(server, &call, &asked.request_id, &asked).await? {
         return Ok(done);
@@ -54,9 +57,7 @@ pub(crate) async fn renew(
             store::insert(write.tx(), call.tenant(), &successor).await?;
             successor
         }
-        (None, quote) => {
-            by_quote(&write, &call, &contract, &quote.unwrap_or_default()).await?
-        }
+        (None, quote) => by_quote(&write, &call, &contract, &quote.unwrap_or_default()).await?,
     };
     follow(&mut write, &call, contract, &successor).await?;
     let response = present(&successor, &[], today(&call))?;

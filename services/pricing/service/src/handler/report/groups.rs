@@ -76,8 +76,7 @@ pub(super) fn groups(
         ];
         for part in parts(entry, zero).map_err(QuoteError::from)? {
             let region = regions.get(&part.asset).cloned().unwrap_or_default();
-            let cuts =
-                [(1, region), (2, part.product.clone()), (3, age_band(part.age).to_owned())];
+            let cuts = [(1, region), (2, part.product.clone()), (3, age_band(part.age).to_owned())];
             for key in words.iter().chain(&cuts) {
                 let sum = sums.entry(key.clone()).or_insert_with(|| Sum::none(zero));
                 sum.add(entry, &part).map_err(QuoteError::from)?;
@@ -172,7 +171,11 @@ impl Sum {
         Ok(())
     }
 
-    fn present(self, dimension: usize, value: String) -> Result<pb::ProfitabilityGroup, MoneyError> {
+    fn present(
+        self,
+        dimension: usize,
+        value: String,
+    ) -> Result<pb::ProfitabilityGroup, MoneyError> {
         let count = |set: &BTreeSet<String>| i32::try_from(set.len()).unwrap_or(i32::MAX);
         let expected = Money::from_model(self.expected, self.revenue.currency())?;
         Ok(pb::ProfitabilityGroup {

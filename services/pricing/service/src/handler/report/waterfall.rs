@@ -25,11 +25,12 @@ pub(super) async fn waterfall(
         .filter_map(|entry| entry.book.quote.input.concession_of.as_ref())
         .filter_map(|name| Some(name.strip_prefix("quotes/")?.to_owned()))
         .collect();
-    let originals: BTreeMap<String, Money> = quote::of_ids(server.home.read(), call.tenant(), asked)
-        .await?
-        .into_iter()
-        .map(|(id, quote)| (format!("quotes/{id}"), quote.quote.price.base))
-        .collect();
+    let originals: BTreeMap<String, Money> =
+        quote::of_ids(server.home.read(), call.tenant(), asked)
+            .await?
+            .into_iter()
+            .map(|(id, quote)| (format!("quotes/{id}"), quote.quote.price.base))
+            .collect();
     let mut sums = [zero; 4];
     for entry in entries {
         let steps = steps(entry, &originals).map_err(QuoteError::from)?;
