@@ -11,6 +11,7 @@ mod policy;
 mod quote;
 mod report;
 mod spare_part;
+mod told;
 
 use aftercare_platform::identity::Call;
 use aftercare_platform::outbox::Consumer;

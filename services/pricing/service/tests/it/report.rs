@@ -2,22 +2,24 @@
 
 use super::contract_life::{date, in_force, micros};
 use super::experience::{Job, observed, tell, without_power_off};
-use super::{call, client, fields, on_both, request_id};
+use super::{call, client, fields, on_both, request_id, suite};
 use aftercare_api::aftercare::customer::v1 as customer;
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_api::aftercare::r#type::v1::{Event, Period};
 use aftercare_api::google::r#type::{Date, Money};
-use aftercare_platform::testing::Kind;
+use aftercare_platform::testing::{Kind, TestSuite};
 use prost::Message;
 
 on_both!(a_report_adds_up_in_every_direction);
+on_both!(a_time_that_cannot_be_is_refused_and_an_empty_one_reported);
 on_both!(a_dear_region_is_proposed_a_price_of_its_own);
 
 fn period(start: Option<Date>, end: Option<Date>) -> Option<Period> {
     Some(Period { start_date: start, end_date: end })
 }
 
-async fn a_report_adds_up_in_every_direction(kind: Kind) {
+/// A dear contract and a cheap one, with work in September 2026.
+async fn two_contracts(kind: Kind) -> TestSuite {
     let (suite, consumers) = observed(kind).await;
     let (zj0, zj1) = ("customers/c1/assets/zj-0", "customers/c1/assets/zj-1");
     for (id, machine) in [("q1", zj0), ("q2", zj1)] {
@@ -33,6 +35,11 @@ async fn a_report_adds_up_in_every_direction(kind: Kind) {
     ];
     let events: Vec<Event> = jobs.iter().map(Job::event).collect();
     tell(&consumers, &events).await;
+    suite
+}
+
+async fn a_report_adds_up_in_every_direction(kind: Kind) {
+    let suite = two_contracts(kind).await;
     let call = call();
     let mut reports = client!(suite, &call, report_service_client::ReportServiceClient);
     let ask = pb::CreateProfitabilityReportRequest {
@@ -42,7 +49,8 @@ async fn a_report_adds_up_in_every_direction(kind: Kind) {
     let report = reports.create_profitability_report(ask.clone()).await.unwrap().into_inner();
     assert_eq!(reports.create_profitability_report(ask).await.unwrap().into_inner(), report);
     let all = report.groups.iter().find(|group| group.dimension == "all").unwrap();
-    assert_eq!((all.contract_count, all.under_water_count), (2, 1));
+    let sunk = report.funnel.iter().filter(|point| point.under_water).count();
+    assert_eq!((all.contract_count, all.under_water_count as usize), (2, sunk));
     let yuan = |money: &Option<Money>| micros(money.as_ref()) / 1_000_000;
     assert_eq!(yuan(&all.actual_cost), 3_000_500 + 1_400 + 1_400);
     assert_eq!(yuan(&all.leakage), 1_400);
@@ -80,7 +88,11 @@ async fn a_report_adds_up_in_every_direction(kind: Kind) {
     let list = pb::ListProfitabilityReportsRequest::default();
     let listed = reports.list_profitability_reports(list).await.unwrap().into_inner();
     assert_eq!(listed.profitability_reports, [report]);
+}
 
+async fn a_time_that_cannot_be_is_refused_and_an_empty_one_reported(kind: Kind) {
+    let ((suite, _), call) = (suite(kind).await, call());
+    let mut reports = client!(suite, &call, report_service_client::ReportServiceClient);
     for (start, end, wrong) in [
         (None, date(2026, 10, 1), "period.start_date"),
         (date(2026, 10, 1), date(2026, 10, 1), "period.end_date"),
