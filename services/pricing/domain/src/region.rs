@@ -124,8 +124,9 @@ mod tests {
             let regions: Vec<RegionCost> = (0..4)
                 .map(|code| {
                     let costs: Vec<f64> = (0..400)
-                        .filter(|_| random.random_bool(0.25))
-                        .map(|_| -random.random::<f64>().ln() * 1000.0)
+                        .map(|_| (random.random_bool(0.25), random.random::<f64>()))
+                        .filter(|(failed, _)| *failed)
+                        .map(|(_, uniform)| -uniform.ln() * 1000.0)
                         .collect();
                     region(&code.to_string(), 50.0, &costs)
                 })

@@ -68,7 +68,7 @@ fn what_is_recovered_is_never_written_down() {
 
 #[test]
 fn the_last_month_takes_what_rounding_left() {
-    let cost = Money::new(Decimal::new(100_00, 2), Currency::CNY).unwrap();
+    let cost = Money::new(Decimal::new(10_000, 2), Currency::CNY).unwrap();
     let months = pool(cost).project(date(2026, 12, 1)).unwrap();
     let downs: Vec<Decimal> = months.iter().map(|month| month.write_down.amount()).collect();
     assert_eq!(downs.iter().sum::<Decimal>(), cost.amount());
