@@ -11,7 +11,6 @@ mod policy;
 mod quote;
 mod report;
 mod spare_part;
-mod told;
 
 use aftercare_platform::identity::Call;
 use aftercare_platform::outbox::Consumer;
