@@ -163,6 +163,7 @@ async fn agree(
         contract_id: "full-cover".to_owned(),
         etag: offered.etag,
         request_id: story.request_id(),
+        ..AcceptQuoteRequest::default()
     };
     let manager = story.with(cast::SERVICE_MANAGER, cast::AFTER_EXPORT);
     ask("accept the quote", manager.quotes().accept_quote(request)).await
