@@ -280,6 +280,186 @@ impl ::prost::Name for RateCard {
         "/aftercare.pricing.v1.RateCard".into()
     }
 }
+/// One answer or past choice that speaks for a segment.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SegmentEvidence {
+    /// What was answered or chosen.
+    #[prost(string, tag = "1")]
+    pub observation: ::prost::alloc::string::String,
+    /// The segment that it speaks for.
+    #[prost(enumeration = "Segment", tag = "2")]
+    pub segment: i32,
+    /// How strongly, in points.
+    #[prost(double, tag = "3")]
+    pub points: f64,
+}
+impl ::prost::Name for SegmentEvidence {
+    const NAME: &'static str = "SegmentEvidence";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.SegmentEvidence".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.SegmentEvidence".into()
+    }
+}
+/// What all evidence adds up to for one segment.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct SegmentScore {
+    /// The segment.
+    #[prost(enumeration = "Segment", tag = "1")]
+    pub segment: i32,
+    /// Sum of points, at least 0.
+    #[prost(double, tag = "2")]
+    pub points: f64,
+}
+impl ::prost::Name for SegmentScore {
+    const NAME: &'static str = "SegmentScore";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.SegmentScore".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.SegmentScore".into()
+    }
+}
+/// A question whose answer speaks for a segment.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SegmentQuestion {
+    /// Its id, the key in answers (`standstill`).
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// The question, for a person.
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    /// Every answer that counts.
+    #[prost(message, repeated, tag = "3")]
+    pub answers: ::prost::alloc::vec::Vec<SegmentAnswer>,
+}
+impl ::prost::Name for SegmentQuestion {
+    const NAME: &'static str = "SegmentQuestion";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.SegmentQuestion".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.SegmentQuestion".into()
+    }
+}
+/// An answer and what it is worth.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SegmentAnswer {
+    /// The value in answers (`stops_plant`).
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// The answer, for a person.
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    /// The segment that it speaks for; unspecified if for none.
+    #[prost(enumeration = "Segment", tag = "3")]
+    pub segment: i32,
+    /// How strongly, in points.
+    #[prost(double, tag = "4")]
+    pub points: f64,
+}
+impl ::prost::Name for SegmentAnswer {
+    const NAME: &'static str = "SegmentAnswer";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.SegmentAnswer".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.SegmentAnswer".into()
+    }
+}
+/// A customer's segment, with its reasons.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SegmentAssessment {
+    /// `customers/{customer}/segmentAssessment`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The segment that counts: a person's word if there is one, the score's otherwise; unspecified while nothing speaks
+    /// clearly enough.
+    #[prost(enumeration = "Segment", tag = "2")]
+    pub segment: i32,
+    /// What spoke for which segment.
+    #[prost(message, repeated, tag = "3")]
+    pub evidence: ::prost::alloc::vec::Vec<SegmentEvidence>,
+    /// The segment that a person set; unspecified if none did.
+    #[prost(enumeration = "Segment", tag = "4")]
+    pub override_segment: i32,
+    /// Why the person did.
+    #[prost(string, tag = "5")]
+    pub override_reason: ::prost::alloc::string::String,
+    /// When it last changed (UTC).
+    #[prost(message, optional, tag = "6")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Changes with every write.
+    #[prost(string, tag = "7")]
+    pub etag: ::prost::alloc::string::String,
+    /// The segment by score alone; unspecified unless it leads clearly.
+    #[prost(enumeration = "Segment", tag = "8")]
+    pub scored_segment: i32,
+    /// Points of each segment, the highest first.
+    #[prost(message, repeated, tag = "9")]
+    pub scores: ::prost::alloc::vec::Vec<SegmentScore>,
+    /// Answers on record by question id.
+    #[prost(map = "string, string", tag = "10")]
+    pub answers: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    /// Who overrode the score; empty if nobody did.
+    #[prost(string, tag = "11")]
+    pub override_principal: ::prost::alloc::string::String,
+}
+impl ::prost::Name for SegmentAssessment {
+    const NAME: &'static str = "SegmentAssessment";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.SegmentAssessment".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.SegmentAssessment".into()
+    }
+}
+/// What a customer needs of service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Segment {
+    /// Not said, or unknown.
+    Unspecified = 0,
+    /// A standstill costs more than any contract: wants certainty.
+    RiskAverse = 1,
+    /// Wants a fair price for what breaks.
+    BasicNeeds = 2,
+    /// Wants somebody who takes care.
+    HandHolder = 3,
+}
+impl Segment {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SEGMENT_UNSPECIFIED",
+            Self::RiskAverse => "SEGMENT_RISK_AVERSE",
+            Self::BasicNeeds => "SEGMENT_BASIC_NEEDS",
+            Self::HandHolder => "SEGMENT_HAND_HOLDER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SEGMENT_UNSPECIFIED" => Some(Self::Unspecified),
+            "SEGMENT_RISK_AVERSE" => Some(Self::RiskAverse),
+            "SEGMENT_BASIC_NEEDS" => Some(Self::BasicNeeds),
+            "SEGMENT_HAND_HOLDER" => Some(Self::HandHolder),
+            _ => None,
+        }
+    }
+}
 /// What the two sides promise each other. Absent fields take the service product's value, then the tenant's default.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Terms {
@@ -333,6 +513,21 @@ pub struct Terms {
     /// Days before the end until which either side may give notice, 0 to 366; absent means 30.
     #[prost(int32, optional, tag = "20")]
     pub notice_days: ::core::option::Option<i32>,
+    /// What the customer bears of a contract year's failures before we bear anything, after the deductible of each event, at
+    /// least 0; absent means nothing.
+    #[prost(message, optional, tag = "16")]
+    pub annual_deductible: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// The most that we bear over the whole term, not below the annual limit; absent means no limit.
+    #[prost(message, optional, tag = "17")]
+    pub term_limit: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// What the customer gets back at the end of the term, as a share of what failures cost us less than expected (0.5 is
+    /// half), 0..1; absent means nothing.
+    #[prost(message, optional, tag = "18")]
+    pub profit_share: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
 }
 impl ::prost::Name for Terms {
     const NAME: &'static str = "Terms";
@@ -618,6 +813,9 @@ pub struct ServiceProduct {
     /// Changes with every write; send it back to write only over what you read.
     #[prost(string, tag = "7")]
     pub etag: ::prost::alloc::string::String,
+    /// On whose ladders it stands; empty means on everybody's.
+    #[prost(enumeration = "Segment", repeated, packed = "false", tag = "8")]
+    pub segments: ::prost::alloc::vec::Vec<i32>,
 }
 impl ::prost::Name for ServiceProduct {
     const NAME: &'static str = "ServiceProduct";
@@ -3409,6 +3607,8 @@ pub enum DriverKind {
     Rounding = 16,
     /// The discount that was given.
     Discount = 17,
+    /// What the customer gets back when failures cost less than expected.
+    ProfitShare = 18,
 }
 impl DriverKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3435,6 +3635,7 @@ impl DriverKind {
             Self::Payment => "DRIVER_KIND_PAYMENT",
             Self::Rounding => "DRIVER_KIND_ROUNDING",
             Self::Discount => "DRIVER_KIND_DISCOUNT",
+            Self::ProfitShare => "DRIVER_KIND_PROFIT_SHARE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3458,6 +3659,7 @@ impl DriverKind {
             "DRIVER_KIND_PAYMENT" => Some(Self::Payment),
             "DRIVER_KIND_ROUNDING" => Some(Self::Rounding),
             "DRIVER_KIND_DISCOUNT" => Some(Self::Discount),
+            "DRIVER_KIND_PROFIT_SHARE" => Some(Self::ProfitShare),
             _ => None,
         }
     }
@@ -3483,7 +3685,7 @@ impl ::prost::Name for SeverityComponent {
     }
 }
 /// What one failure costs before terms: labour hours, parts and travel, fitted on work orders.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Severity {
     /// The family that fits total cost better by AIC.
     #[prost(enumeration = "SeverityFamily", tag = "1")]
@@ -3509,6 +3711,12 @@ pub struct Severity {
     /// Akaike's criterion of the gamma on total cost.
     #[prost(double, tag = "8")]
     pub aic_gamma: f64,
+    /// Total cost as seen beside total cost as fitted, at up to 19 levels; empty with fewer than five repairs.
+    #[prost(message, repeated, tag = "9")]
+    pub quantiles: ::prost::alloc::vec::Vec<SeverityQuantile>,
+    /// Largest distance between the empirical distribution of total cost and the fitted family (Kolmogorov), 0..1.
+    #[prost(double, tag = "10")]
+    pub kolmogorov_distance: f64,
 }
 impl ::prost::Name for Severity {
     const NAME: &'static str = "Severity";
@@ -3518,6 +3726,29 @@ impl ::prost::Name for Severity {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.Severity".into()
+    }
+}
+/// A quantile of a repair's total cost at the policy's labour rate, major currency units.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct SeverityQuantile {
+    /// Its level, 0..1.
+    #[prost(double, tag = "1")]
+    pub level: f64,
+    /// As seen.
+    #[prost(double, tag = "2")]
+    pub empirical: f64,
+    /// As the family that was chosen fits it.
+    #[prost(double, tag = "3")]
+    pub fitted: f64,
+}
+impl ::prost::Name for SeverityQuantile {
+    const NAME: &'static str = "SeverityQuantile";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.SeverityQuantile".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.SeverityQuantile".into()
     }
 }
 /// The family of a severity distribution.
@@ -3659,6 +3890,9 @@ pub struct FailureMode {
     /// What to know before trusting it.
     #[prost(enumeration = "ModelFlag", repeated, tag = "18")]
     pub flags: ::prost::alloc::vec::Vec<i32>,
+    /// The alternative that every failure replaces the part by a new one; absent with fewer than three failures.
+    #[prost(message, optional, tag = "19")]
+    pub renewal: ::core::option::Option<RenewalFit>,
 }
 impl ::prost::Name for FailureMode {
     const NAME: &'static str = "FailureMode";
@@ -3668,6 +3902,41 @@ impl ::prost::Name for FailureMode {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.FailureMode".into()
+    }
+}
+/// A Weibull renewal process: times between replacements have F(t) = 1 - exp(-(t / scale)^shape).
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct RenewalFit {
+    /// Shape: above 1 parts wear.
+    #[prost(double, tag = "1")]
+    pub shape: f64,
+    /// Scale, years.
+    #[prost(double, tag = "2")]
+    pub scale_years: f64,
+    /// Standard error of ln(shape), from the observed information.
+    #[prost(double, tag = "3")]
+    pub log_shape_standard_error: f64,
+    /// Standard error of ln(scale), from the observed information.
+    #[prost(double, tag = "4")]
+    pub log_scale_standard_error: f64,
+    /// Akaike's criterion, comparable with that of the power law; lower is better.
+    #[prost(double, tag = "5")]
+    pub aic: f64,
+    /// Mean life of a part, years.
+    #[prost(double, tag = "6")]
+    pub mean_life_years: f64,
+    /// Whether it fits better than the power law (a lower criterion).
+    #[prost(bool, tag = "7")]
+    pub preferred: bool,
+}
+impl ::prost::Name for RenewalFit {
+    const NAME: &'static str = "RenewalFit";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.RenewalFit".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.RenewalFit".into()
     }
 }
 /// How a machine's circumstances change its intensity: a factor on every mode (proportional intensity).
@@ -3889,101 +4158,6 @@ impl ModelFlag {
         }
     }
 }
-/// One answer or past choice that speaks for a segment.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct SegmentEvidence {
-    /// What was answered or chosen.
-    #[prost(string, tag = "1")]
-    pub observation: ::prost::alloc::string::String,
-    /// The segment that it speaks for.
-    #[prost(enumeration = "Segment", tag = "2")]
-    pub segment: i32,
-    /// How strongly, in points.
-    #[prost(double, tag = "3")]
-    pub points: f64,
-}
-impl ::prost::Name for SegmentEvidence {
-    const NAME: &'static str = "SegmentEvidence";
-    const PACKAGE: &'static str = "aftercare.pricing.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "aftercare.pricing.v1.SegmentEvidence".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/aftercare.pricing.v1.SegmentEvidence".into()
-    }
-}
-/// A customer's segment, with its reasons.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct SegmentAssessment {
-    /// `customers/{customer}/segmentAssessment`.
-    #[prost(string, tag = "1")]
-    pub name: ::prost::alloc::string::String,
-    /// The segment.
-    #[prost(enumeration = "Segment", tag = "2")]
-    pub segment: i32,
-    /// What spoke for which segment.
-    #[prost(message, repeated, tag = "3")]
-    pub evidence: ::prost::alloc::vec::Vec<SegmentEvidence>,
-    /// The segment that a person set; unspecified if none did.
-    #[prost(enumeration = "Segment", tag = "4")]
-    pub override_segment: i32,
-    /// Why the person did.
-    #[prost(string, tag = "5")]
-    pub override_reason: ::prost::alloc::string::String,
-    /// When it last changed (UTC).
-    #[prost(message, optional, tag = "6")]
-    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Changes with every write.
-    #[prost(string, tag = "7")]
-    pub etag: ::prost::alloc::string::String,
-}
-impl ::prost::Name for SegmentAssessment {
-    const NAME: &'static str = "SegmentAssessment";
-    const PACKAGE: &'static str = "aftercare.pricing.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "aftercare.pricing.v1.SegmentAssessment".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/aftercare.pricing.v1.SegmentAssessment".into()
-    }
-}
-/// What a customer needs of service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum Segment {
-    /// Not said, or unknown.
-    Unspecified = 0,
-    /// A standstill costs more than any contract: wants certainty.
-    RiskAverse = 1,
-    /// Wants a fair price for what breaks.
-    BasicNeeds = 2,
-    /// Wants somebody who takes care.
-    HandHolder = 3,
-}
-impl Segment {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "SEGMENT_UNSPECIFIED",
-            Self::RiskAverse => "SEGMENT_RISK_AVERSE",
-            Self::BasicNeeds => "SEGMENT_BASIC_NEEDS",
-            Self::HandHolder => "SEGMENT_HAND_HOLDER",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "SEGMENT_UNSPECIFIED" => Some(Self::Unspecified),
-            "SEGMENT_RISK_AVERSE" => Some(Self::RiskAverse),
-            "SEGMENT_BASIC_NEEDS" => Some(Self::BasicNeeds),
-            "SEGMENT_HAND_HOLDER" => Some(Self::HandHolder),
-            _ => None,
-        }
-    }
-}
 /// What an asset adds to a quote.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct QuoteLine {
@@ -4177,6 +4351,12 @@ pub struct Quote {
     /// The quote whose terms were changed to pay for the discount; empty if none.
     #[prost(string, tag = "27")]
     pub concession_of: ::prost::alloc::string::String,
+    /// What its price under the floor demands; absent while it is not issued, and if it is not under the floor.
+    #[prost(message, optional, tag = "28")]
+    pub approval_demand: ::core::option::Option<ApprovalDemand>,
+    /// Who approved it; absent if nobody did.
+    #[prost(message, optional, tag = "29")]
+    pub approval: ::core::option::Option<QuoteApproval>,
 }
 impl ::prost::Name for Quote {
     const NAME: &'static str = "Quote";
@@ -4186,6 +4366,61 @@ impl ::prost::Name for Quote {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.Quote".into()
+    }
+}
+/// Which approval a price under the floor needs.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ApprovalDemand {
+    /// The role that must approve; empty when the gap is beyond every step of the ladder.
+    #[prost(string, tag = "1")]
+    pub role: ::prost::alloc::string::String,
+    /// How far the price is under the floor.
+    #[prost(message, optional, tag = "2")]
+    pub gap: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// The same as a share of the floor, 0..1.
+    #[prost(message, optional, tag = "3")]
+    pub gap_share: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+    /// The gaps of all prices that count together.
+    #[prost(message, optional, tag = "4")]
+    pub total_gap: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// The customer's other quotes under the floor that count together with it.
+    #[prost(string, repeated, tag = "5")]
+    pub other_quotes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for ApprovalDemand {
+    const NAME: &'static str = "ApprovalDemand";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ApprovalDemand".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ApprovalDemand".into()
+    }
+}
+/// An approval of a price under the floor.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct QuoteApproval {
+    /// Who.
+    #[prost(string, tag = "1")]
+    pub principal: ::prost::alloc::string::String,
+    /// In which role of the ladder.
+    #[prost(string, tag = "2")]
+    pub role: ::prost::alloc::string::String,
+    /// Why.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    /// When (UTC).
+    #[prost(message, optional, tag = "4")]
+    pub approve_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for QuoteApproval {
+    const NAME: &'static str = "QuoteApproval";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.QuoteApproval".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.QuoteApproval".into()
     }
 }
 /// Where a quote stands.
@@ -5035,7 +5270,7 @@ pub struct ClassifyWorkOrderRequest {
     /// Causes that the technician found.
     #[prost(enumeration = "Exclusion", repeated, packed = "false", tag = "3")]
     pub causes: ::prost::alloc::vec::Vec<i32>,
-    /// When the work was done.
+    /// When the work was done; absent means when the failure was reported, if pricing knows the work order.
     #[prost(message, optional, tag = "4")]
     pub work_date: ::core::option::Option<super::super::super::google::r#type::Date>,
 }
@@ -5050,7 +5285,7 @@ impl ::prost::Name for ClassifyWorkOrderRequest {
     }
 }
 /// The verdict.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ClassifyWorkOrderResponse {
     /// Whether the contract bears it.
     #[prost(bool, tag = "1")]
@@ -5061,6 +5296,17 @@ pub struct ClassifyWorkOrderResponse {
     /// Why, for a person.
     #[prost(string, tag = "3")]
     pub explanation: ::prost::alloc::string::String,
+    /// Every term that the verdict rests on, in the order in which they were applied.
+    #[prost(message, repeated, tag = "4")]
+    pub applied_terms: ::prost::alloc::vec::Vec<AppliedTerm>,
+    /// What we bear of its cost; absent when its cost is not known to pricing. Annual and term limits are not counted in.
+    #[prost(message, optional, tag = "5")]
+    pub our_cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// What is billed to the customer at cost; absent when its cost is not known to pricing.
+    #[prost(message, optional, tag = "6")]
+    pub customer_cost: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
 }
 impl ::prost::Name for ClassifyWorkOrderResponse {
     const NAME: &'static str = "ClassifyWorkOrderResponse";
@@ -5070,6 +5316,26 @@ impl ::prost::Name for ClassifyWorkOrderResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.ClassifyWorkOrderResponse".into()
+    }
+}
+/// One term, applied to a work order.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AppliedTerm {
+    /// Which: `period`, `assets`, or a field of the contract's terms (`terms.exclusions`, `terms.deductible`).
+    #[prost(string, tag = "1")]
+    pub term: ::prost::alloc::string::String,
+    /// What it did, for a person.
+    #[prost(string, tag = "2")]
+    pub explanation: ::prost::alloc::string::String,
+}
+impl ::prost::Name for AppliedTerm {
+    const NAME: &'static str = "AppliedTerm";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.AppliedTerm".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.AppliedTerm".into()
     }
 }
 /// How a contract's own experience was weighed.
@@ -6937,6 +7203,76 @@ impl ::prost::Name for FitFailureModelRequest {
         "/aftercare.pricing.v1.FitFailureModelRequest".into()
     }
 }
+/// Asks for refits.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RefitFailureModelsRequest {
+    /// The least growth of a family's failures since its latest model as a share (0.2 is a fifth more), at least 0; absent
+    /// means 0.2. A family without a model is fitted as soon as it has a failure.
+    #[prost(message, optional, tag = "1")]
+    pub min_growth: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+    /// Answer with what would be fitted, keep nothing.
+    #[prost(bool, tag = "2")]
+    pub validate_only: bool,
+    /// A UUID that makes a repeat harmless for 24 hours at least.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RefitFailureModelsRequest {
+    const NAME: &'static str = "RefitFailureModelsRequest";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.RefitFailureModelsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.RefitFailureModelsRequest".into()
+    }
+}
+/// What was fitted, and what was not.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RefitFailureModelsResponse {
+    /// By family, in alphabetical order.
+    #[prost(message, repeated, tag = "1")]
+    pub families: ::prost::alloc::vec::Vec<FamilyRefit>,
+}
+impl ::prost::Name for RefitFailureModelsResponse {
+    const NAME: &'static str = "RefitFailureModelsResponse";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.RefitFailureModelsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.RefitFailureModelsResponse".into()
+    }
+}
+/// One family.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FamilyRefit {
+    /// The family.
+    #[prost(string, tag = "1")]
+    pub family: ::prost::alloc::string::String,
+    /// The model before; empty if there was none.
+    #[prost(string, tag = "2")]
+    pub base: ::prost::alloc::string::String,
+    /// The new model; empty if the family was not fitted.
+    #[prost(string, tag = "3")]
+    pub other: ::prost::alloc::string::String,
+    /// Why it was fitted or not, for a person.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    /// Whether any mode drifted from the model before.
+    #[prost(bool, tag = "5")]
+    pub drifted: bool,
+}
+impl ::prost::Name for FamilyRefit {
+    const NAME: &'static str = "FamilyRefit";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.FamilyRefit".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.FamilyRefit".into()
+    }
+}
 /// Names one model.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetFailureModelRequest {
@@ -7044,6 +7380,15 @@ pub struct FailureModeChange {
     /// The same, after.
     #[prost(double, tag = "7")]
     pub other_mean_cost: f64,
+    /// ln of the yearly failures after over before, in standard errors of both fits together; 0 when a mode is in one model only.
+    #[prost(double, tag = "8")]
+    pub rate_change_score: f64,
+    /// Probability of a change at least that large if nothing had changed, two-sided, 0..1.
+    #[prost(double, tag = "9")]
+    pub p_value: f64,
+    /// Whether the change is significant at 5 % over all modes together (Holm 1979).
+    #[prost(bool, tag = "10")]
+    pub drifted: bool,
 }
 impl ::prost::Name for FailureModeChange {
     const NAME: &'static str = "FailureModeChange";
@@ -7061,6 +7406,18 @@ pub struct CompareFailureModelsResponse {
     /// By mode, in alphabetical order.
     #[prost(message, repeated, tag = "1")]
     pub changes: ::prost::alloc::vec::Vec<FailureModeChange>,
+    /// Failures of all modes of a five-year-old machine in a year, before.
+    #[prost(double, tag = "2")]
+    pub base_failures: f64,
+    /// The same, after.
+    #[prost(double, tag = "3")]
+    pub other_failures: f64,
+    /// Whether any mode drifted.
+    #[prost(bool, tag = "4")]
+    pub drifted: bool,
+    /// Failures in the evidence of the later model over those of the earlier.
+    #[prost(double, tag = "5")]
+    pub evidence_growth: f64,
 }
 impl ::prost::Name for CompareFailureModelsResponse {
     const NAME: &'static str = "CompareFailureModelsResponse";
@@ -7107,6 +7464,10 @@ pub struct ModeForecast {
     /// Standard error from the uncertainty of the estimates.
     #[prost(double, tag = "3")]
     pub standard_error: f64,
+    /// Expected failures if every failure renews the part instead of repairing it: of a part as old as the machine at the
+    /// start of the window and new after each failure; 0 without a renewal fit.
+    #[prost(double, tag = "4")]
+    pub renewal_failures: f64,
 }
 impl ::prost::Name for ModeForecast {
     const NAME: &'static str = "ModeForecast";
@@ -7317,6 +7678,36 @@ pub mod failure_model_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Fits every family anew whose evidence has grown enough since its latest model; for a scheduler to call.
+        pub async fn refit_failure_models(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RefitFailureModelsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RefitFailureModelsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.pricing.v1.FailureModelService/RefitFailureModels",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.pricing.v1.FailureModelService",
+                        "RefitFailureModels",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// One model.
         pub async fn get_failure_model(
             &mut self,
@@ -7474,6 +7865,16 @@ pub mod failure_model_service_server {
             &self,
             request: tonic::Request<super::FitFailureModelRequest>,
         ) -> std::result::Result<tonic::Response<super::FailureModel>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Fits every family anew whose evidence has grown enough since its latest model; for a scheduler to call.
+        async fn refit_failure_models(
+            &self,
+            request: tonic::Request<super::RefitFailureModelsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RefitFailureModelsResponse>,
+            tonic::Status,
+        > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
         /// One model.
@@ -7727,6 +8128,55 @@ pub mod failure_model_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = FitFailureModelSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.pricing.v1.FailureModelService/RefitFailureModels" => {
+                    #[allow(non_camel_case_types)]
+                    struct RefitFailureModelsSvc<T: FailureModelService>(pub Arc<T>);
+                    impl<
+                        T: FailureModelService,
+                    > tonic::server::UnaryService<super::RefitFailureModelsRequest>
+                    for RefitFailureModelsSvc<T> {
+                        type Response = super::RefitFailureModelsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RefitFailureModelsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as FailureModelService>::refit_failure_models(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RefitFailureModelsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -8203,6 +8653,20 @@ pub struct PricingPolicy {
     pub renewal_share: ::core::option::Option<
         super::super::super::google::r#type::Decimal,
     >,
+    /// Who may approve a price under the floor, by how far it is under: steps that never narrow. A gap beyond the last step
+    /// is approved by nobody. Empty means the default ladder.
+    #[prost(message, repeated, tag = "24")]
+    pub approval_ladder: ::prost::alloc::vec::Vec<ApprovalStep>,
+    /// Prices under the floor of one customer within so many days count together, so that splitting a contract lowers no
+    /// approval; 1 to 3650, 0 means 365.
+    #[prost(int32, tag = "25")]
+    pub approval_window_days: i32,
+    /// Correlation of the frailties of machines that share a site (same customer, same region), 0..1; absent means 0: what
+    /// nothing explains of one machine says nothing of its neighbour.
+    #[prost(message, optional, tag = "26")]
+    pub site_correlation: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
 }
 impl ::prost::Name for PricingPolicy {
     const NAME: &'static str = "PricingPolicy";
@@ -8212,6 +8676,31 @@ impl ::prost::Name for PricingPolicy {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.PricingPolicy".into()
+    }
+}
+/// A level of approval.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ApprovalStep {
+    /// The role that a caller must hold to approve at it.
+    #[prost(string, tag = "1")]
+    pub role: ::prost::alloc::string::String,
+    /// The largest gap under the floor as a share of the floor, above 0, at most 1.
+    #[prost(message, optional, tag = "2")]
+    pub max_gap_share: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// The largest gap in money, all open prices under the floor of the customer together; absent means any.
+    #[prost(message, optional, tag = "3")]
+    pub max_gap: ::core::option::Option<super::super::super::google::r#type::Money>,
+}
+impl ::prost::Name for ApprovalStep {
+    const NAME: &'static str = "ApprovalStep";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ApprovalStep".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ApprovalStep".into()
     }
 }
 /// Names the policy.
@@ -9007,6 +9496,55 @@ impl ::prost::Name for DeclineQuoteRequest {
         "/aftercare.pricing.v1.DeclineQuoteRequest".into()
     }
 }
+/// Names one quote and its reader.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetQuoteDocumentRequest {
+    /// `quotes/{quote}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// BCP 47: `en` or `zh`, with any region or script; empty means `en`.
+    #[prost(string, tag = "2")]
+    pub language_code: ::prost::alloc::string::String,
+    /// Who reads it.
+    #[prost(enumeration = "QuoteAudience", tag = "3")]
+    pub audience: i32,
+}
+impl ::prost::Name for GetQuoteDocumentRequest {
+    const NAME: &'static str = "GetQuoteDocumentRequest";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.GetQuoteDocumentRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.GetQuoteDocumentRequest".into()
+    }
+}
+/// A quote to read and to print.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct QuoteDocument {
+    /// `quotes/{quote}`.
+    #[prost(string, tag = "1")]
+    pub quote: ::prost::alloc::string::String,
+    /// The language that it is in, `en` or `zh`.
+    #[prost(string, tag = "2")]
+    pub language_code: ::prost::alloc::string::String,
+    /// One HTML page, UTF-8, that loads nothing from anywhere.
+    #[prost(string, tag = "3")]
+    pub html: ::prost::alloc::string::String,
+    /// SHA-256 of the page, hexadecimal: the same quote gives the same page.
+    #[prost(string, tag = "4")]
+    pub digest: ::prost::alloc::string::String,
+}
+impl ::prost::Name for QuoteDocument {
+    const NAME: &'static str = "QuoteDocument";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.QuoteDocument".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.QuoteDocument".into()
+    }
+}
 /// Names one quote.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ComparePricingModelsRequest {
@@ -9165,6 +9703,39 @@ impl ::prost::Name for ListCompetitorPricesResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.ListCompetitorPricesResponse".into()
+    }
+}
+/// Who reads a quote's document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum QuoteAudience {
+    /// Not said: the customer.
+    Unspecified = 0,
+    /// The customer: promises, machines, fees; nothing of our cost.
+    Customer = 1,
+    /// Ourselves: cost as a distribution, drivers, margin and risk as well.
+    Internal = 2,
+}
+impl QuoteAudience {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "QUOTE_AUDIENCE_UNSPECIFIED",
+            Self::Customer => "QUOTE_AUDIENCE_CUSTOMER",
+            Self::Internal => "QUOTE_AUDIENCE_INTERNAL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "QUOTE_AUDIENCE_UNSPECIFIED" => Some(Self::Unspecified),
+            "QUOTE_AUDIENCE_CUSTOMER" => Some(Self::Customer),
+            "QUOTE_AUDIENCE_INTERNAL" => Some(Self::Internal),
+            _ => None,
+        }
     }
 }
 /// Generated client implementations.
@@ -9517,6 +10088,33 @@ pub mod quote_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// A quote as one self-contained HTML page with plots.
+        pub async fn get_quote_document(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetQuoteDocumentRequest>,
+        ) -> std::result::Result<tonic::Response<super::QuoteDocument>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.pricing.v1.QuoteService/GetQuoteDocument",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.pricing.v1.QuoteService",
+                        "GetQuoteDocument",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// The pricing models side by side: the customer's cost distribution and ours.
         pub async fn compare_pricing_models(
             &mut self,
@@ -9702,6 +10300,13 @@ pub mod quote_service_server {
             &self,
             request: tonic::Request<super::DeclineQuoteRequest>,
         ) -> std::result::Result<tonic::Response<super::Quote>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// A quote as one self-contained HTML page with plots.
+        async fn get_quote_document(
+            &self,
+            request: tonic::Request<super::GetQuoteDocumentRequest>,
+        ) -> std::result::Result<tonic::Response<super::QuoteDocument>, tonic::Status> {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
         /// The pricing models side by side: the customer's cost distribution and ours.
@@ -10247,6 +10852,52 @@ pub mod quote_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = DeclineQuoteSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.pricing.v1.QuoteService/GetQuoteDocument" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetQuoteDocumentSvc<T: QuoteService>(pub Arc<T>);
+                    impl<
+                        T: QuoteService,
+                    > tonic::server::UnaryService<super::GetQuoteDocumentRequest>
+                    for GetQuoteDocumentSvc<T> {
+                        type Response = super::QuoteDocument;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetQuoteDocumentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as QuoteService>::get_quote_document(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetQuoteDocumentSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -11332,7 +11983,8 @@ pub struct AssessSegmentRequest {
     /// `customers/{customer}/segmentAssessment`.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
-    /// Answer by question id.
+    /// Answer by question id, as ListSegmentQuestions lists them; it replaces an earlier answer to the same question, an empty
+    /// answer takes the earlier one back.
     #[prost(map = "string, string", tag = "2")]
     pub answers: ::std::collections::HashMap<
         ::prost::alloc::string::String,
@@ -11381,6 +12033,42 @@ impl ::prost::Name for OverrideSegmentRequest {
         "/aftercare.pricing.v1.OverrideSegmentRequest".into()
     }
 }
+/// Asks for the questions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListSegmentQuestionsRequest {}
+impl ::prost::Name for ListSegmentQuestionsRequest {
+    const NAME: &'static str = "ListSegmentQuestionsRequest";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ListSegmentQuestionsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ListSegmentQuestionsRequest".into()
+    }
+}
+/// The questions.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListSegmentQuestionsResponse {
+    /// In the order in which to ask them.
+    #[prost(message, repeated, tag = "1")]
+    pub segment_questions: ::prost::alloc::vec::Vec<SegmentQuestion>,
+    /// A segment is scored only with at least so many points.
+    #[prost(double, tag = "2")]
+    pub least_points: f64,
+    /// And only so many points ahead of the next.
+    #[prost(double, tag = "3")]
+    pub least_lead: f64,
+}
+impl ::prost::Name for ListSegmentQuestionsResponse {
+    const NAME: &'static str = "ListSegmentQuestionsResponse";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ListSegmentQuestionsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ListSegmentQuestionsResponse".into()
+    }
+}
 /// Names one customer.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListOfferLadderRequest {
@@ -11401,7 +12089,7 @@ impl ::prost::Name for ListOfferLadderRequest {
 /// The ladder.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListOfferLadderResponse {
-    /// Good, better, best.
+    /// Good, better, best: of each step the one made for the fewest segments; a step that no product stands on is left out.
     #[prost(message, repeated, tag = "1")]
     pub service_products: ::prost::alloc::vec::Vec<ServiceProduct>,
     /// The segment that it is for.
@@ -11600,6 +12288,36 @@ pub mod segment_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// The questions of the scoring model, with every answer's points.
+        pub async fn list_segment_questions(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListSegmentQuestionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSegmentQuestionsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.pricing.v1.SegmentService/ListSegmentQuestions",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.pricing.v1.SegmentService",
+                        "ListSegmentQuestions",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// The good, better and best product for a customer's segment.
         pub async fn list_offer_ladder(
             &mut self,
@@ -11671,6 +12389,16 @@ pub mod segment_service_server {
             request: tonic::Request<super::OverrideSegmentRequest>,
         ) -> std::result::Result<
             tonic::Response<super::SegmentAssessment>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// The questions of the scoring model, with every answer's points.
+        async fn list_segment_questions(
+            &self,
+            request: tonic::Request<super::ListSegmentQuestionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSegmentQuestionsResponse>,
             tonic::Status,
         > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
@@ -11888,6 +12616,55 @@ pub mod segment_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = OverrideSegmentSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.pricing.v1.SegmentService/ListSegmentQuestions" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListSegmentQuestionsSvc<T: SegmentService>(pub Arc<T>);
+                    impl<
+                        T: SegmentService,
+                    > tonic::server::UnaryService<super::ListSegmentQuestionsRequest>
+                    for ListSegmentQuestionsSvc<T> {
+                        type Response = super::ListSegmentQuestionsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListSegmentQuestionsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as SegmentService>::list_segment_questions(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListSegmentQuestionsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

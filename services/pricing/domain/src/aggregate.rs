@@ -3,10 +3,13 @@
 use crate::lattice::LatticeError;
 use crate::spectrum::{Spectrum, Transform};
 use realfft::num_complex::Complex64;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 mod distribution;
+mod live;
 pub use distribution::{CurvePoint, Distribution};
+use live::live;
 
 /// Events of one cause: marks thinned and superposed exactly, because events are a marked Poisson process.
 #[derive(Debug, Clone)]
@@ -15,6 +18,19 @@ pub struct Risk {
     pub events: Vec<(Arc<Spectrum>, f64)>,
     /// Gamma shape of the cause's frailty; none for Poisson counts.
     pub shape: Option<f64>,
+    /// The part of the shape that it shares with every other risk of one site, below `shape`: site and part.
+    pub site: Option<Site>,
+}
+
+/// What a risk shares with its neighbours: its frailty is (W + U) / shape with W of gamma shape `part` common to the site and
+/// U of gamma shape `shape` - `part` its own, so that its own counts stay negative binomial (correlated gamma frailty; Yashin,
+/// Vaupel and Iachine 1995).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Site {
+    /// Which.
+    pub index: usize,
+    /// Gamma shape of the common part, the same for every risk of the site.
+    pub part: f64,
 }
 
 impl Risk {
@@ -53,23 +69,54 @@ pub fn log_frequencies(
     if !(0.0..=MAX_COUNT).contains(&count) {
         return Err(LatticeError::BadCount(count));
     }
-    let mut sum = vec![Complex64::default(); transform.frequencies()];
+    let live = live(risks, transform);
+    let mut sum = vec![Complex64::default(); live];
     let mut own = Vec::new();
     for risk in risks {
         match risk.shape {
             None => risk.exponent_into(&mut sum),
             Some(shape) => {
                 own.clear();
-                own.resize(transform.frequencies(), Complex64::default());
+                own.resize(live, Complex64::default());
                 risk.exponent_into(&mut own);
+                let rest = shape - risk.site.map_or(0.0, |site| site.part);
                 for (slot, exponent) in sum.iter_mut().zip(&own) {
                     // (1 - (m/r)(z - 1))^-r; the real part inside is at least 1, so the principal branch is right.
-                    *slot -= (Complex64::new(1.0, 0.0) - exponent / shape).ln() * shape;
+                    *slot -= (ONE - exponent / shape).ln() * rest;
                 }
             }
         }
     }
+    for (part, common) in commons(risks, live) {
+        for (slot, common) in sum.iter_mut().zip(common) {
+            *slot -= (ONE - common).ln() * part;
+        }
+    }
+    sum.resize(transform.frequencies(), DEAD);
     Ok(sum)
+}
+
+/// The logarithm of nothing: its exponential underflows to 0.
+const DEAD: Complex64 = Complex64::new(-800.0, 0.0);
+
+const ONE: Complex64 = Complex64::new(1.0, 0.0);
+
+/// By site: the common shape, and the sum of its risks' exponents over their shapes.
+fn commons(risks: &[Risk], live: usize) -> Vec<(f64, Vec<Complex64>)> {
+    let mut sites: BTreeMap<usize, (f64, Vec<Complex64>)> = BTreeMap::new();
+    let mut own = Vec::new();
+    for risk in risks {
+        let (Some(site), Some(shape)) = (risk.site, risk.shape) else { continue };
+        own.clear();
+        own.resize(live, Complex64::default());
+        risk.exponent_into(&mut own);
+        let empty = || (site.part, vec![Complex64::default(); live]);
+        let (_, common) = sites.entry(site.index).or_insert_with(empty);
+        for (slot, exponent) in common.iter_mut().zip(&own) {
+            *slot += exponent / shape;
+        }
+    }
+    sites.into_values().collect()
 }
 
 /// The distribution of the sum of all risks, which are independent: inverse transform of the product of their
@@ -117,61 +164,95 @@ pub fn tail_shares(
     level: f64,
     transform: &Transform,
 ) -> Result<Vec<f64>, LatticeError> {
+    let parts = tail_parts(risks, total, level, transform)?;
+    let sum: f64 = parts.iter().sum();
+    let even = 1.0 / risks.len().max(1) as f64;
+    Ok(parts.into_iter().map(|part| if sum > 0.0 { part / sum } else { even }).collect())
+}
+
+/// The same before they are made shares: times the length of the transform.
+fn tail_parts(
+    risks: &[Risk],
+    total: &Distribution,
+    level: f64,
+    transform: &Transform,
+) -> Result<Vec<f64>, LatticeError> {
     let mut frequencies = log_frequencies(risks, transform)?;
     for frequency in &mut frequencies {
         *frequency = frequency.exp();
     }
     let tail = transform.forward(&total.tail_weights(level));
     // By Parseval's theorem the sum over the tail needs no transform back.
+    let live = live(risks, transform);
     let weights: Vec<Complex64> =
-        tail.iter().zip(&frequencies).map(|(tail, total)| tail.conj() * total).collect();
-    let mut biased = Vec::new();
-    let parts: Vec<f64> =
-        risks.iter().map(|risk| tail_part(risk, &weights, transform, &mut biased)).collect();
-    let sum: f64 = parts.iter().sum();
-    let even = 1.0 / risks.len().max(1) as f64;
-    Ok(parts.into_iter().map(|part| if sum > 0.0 { part / sum } else { even }).collect())
+        tail.iter().zip(&frequencies).take(live).map(|(tail, total)| tail.conj() * total).collect();
+    let commons = site_commons(risks, live);
+    let mut tail = Tail { weights, transform, biased: Vec::new(), commons };
+    Ok(risks.iter().map(|risk| tail.part(risk)).collect())
 }
 
-type Biased = Vec<(*const Spectrum, Vec<Complex64>)>;
+/// The common exponents by site.
+fn site_commons(risks: &[Risk], live: usize) -> BTreeMap<usize, Vec<Complex64>> {
+    let sites: BTreeSet<usize> =
+        risks.iter().filter(|r| r.shape.is_some()).filter_map(|r| Some(r.site?.index)).collect();
+    sites.into_iter().zip(commons(risks, live).into_iter().map(|(_, common)| common)).collect()
+}
 
-fn tail_part(
-    risk: &Risk,
-    weights: &[Complex64],
-    transform: &Transform,
-    biased: &mut Biased,
-) -> f64 {
-    let mut mean = vec![Complex64::default(); transform.frequencies()];
-    for (spectrum, count) in &risk.events {
+/// What the parts of a tail have in common.
+struct Tail<'a> {
+    weights: Vec<Complex64>,
+    transform: &'a Transform,
+    /// Transforms of size-biased severities that were made before.
+    biased: Vec<(*const Spectrum, Vec<Complex64>)>,
+    commons: BTreeMap<usize, Vec<Complex64>>,
+}
+
+impl Tail<'_> {
+    fn part(&mut self, risk: &Risk) -> f64 {
+        let mut mean = vec![Complex64::default(); self.weights.len()];
+        for (spectrum, count) in &risk.events {
+            for (slot, size) in mean.iter_mut().zip(self.sizes(spectrum)) {
+                *slot += size.scale(*count);
+            }
+        }
+        if let Some(shape) = risk.shape {
+            let mut exponent = vec![Complex64::default(); self.weights.len()];
+            risk.exponent_into(&mut exponent);
+            let part = risk.site.map_or(0.0, |site| site.part);
+            let common = risk.site.and_then(|site| self.commons.get(&site.index));
+            for (k, (slot, exponent)) in mean.iter_mut().zip(exponent).enumerate() {
+                let mut factor = (ONE - exponent / shape).inv().scale((shape - part) / shape);
+                if let Some(common) = common.and_then(|common| common.get(k)) {
+                    factor += (ONE - common).inv().scale(part / shape);
+                }
+                *slot *= factor;
+            }
+        }
+        let last = self.transform.frequencies() - 1;
+        self.weights
+            .iter()
+            .zip(mean)
+            .enumerate()
+            .map(|(k, (weight, mean))| {
+                let part = (weight * mean).re;
+                if k == 0 || k == last { part } else { 2.0 * part }
+            })
+            .sum::<f64>()
+            .max(0.0)
+    }
+
+    /// The transform of cost x probability.
+    fn sizes(&mut self, spectrum: &Arc<Spectrum>) -> &[Complex64] {
         let pointer = Arc::as_ptr(spectrum);
-        if !biased.iter().any(|(known, _)| *known == pointer) {
+        let known = self.biased.iter().position(|(known, _)| *known == pointer);
+        let at = known.unwrap_or_else(|| {
             let sizes: Vec<f64> =
                 spectrum.masses.iter().enumerate().map(|(j, p)| j as f64 * p).collect();
-            biased.push((pointer, transform.forward(&sizes)));
-        }
-        let Some((_, sizes)) = biased.iter().find(|(known, _)| *known == pointer) else { continue };
-        for (slot, size) in mean.iter_mut().zip(sizes) {
-            *slot += size.scale(*count);
-        }
+            self.biased.push((pointer, self.transform.forward(&sizes)));
+            self.biased.len() - 1
+        });
+        &self.biased[at].1
     }
-    if let Some(shape) = risk.shape {
-        let mut exponent = vec![Complex64::default(); transform.frequencies()];
-        risk.exponent_into(&mut exponent);
-        for (slot, exponent) in mean.iter_mut().zip(exponent) {
-            *slot /= Complex64::new(1.0, 0.0) - exponent / shape;
-        }
-    }
-    let last = weights.len() - 1;
-    weights
-        .iter()
-        .zip(mean)
-        .enumerate()
-        .map(|(k, (weight, mean))| {
-            let part = (weight * mean).re;
-            if k == 0 || k == last { part } else { 2.0 * part }
-        })
-        .sum::<f64>()
-        .max(0.0)
 }
 
 #[cfg(test)]

@@ -106,6 +106,10 @@ pub struct Subject<'a> {
 /// are expected with the other effects. Unknown levels have no effect.
 #[must_use]
 pub fn fit_effects(subjects: &[Subject<'_>]) -> Vec<Effect> {
+    fit_with_prior(subjects, PRIOR_FAILURES)
+}
+
+fn fit_with_prior(subjects: &[Subject<'_>], prior: f64) -> Vec<Effect> {
     let mut factors: BTreeMap<(Covariate, &str), (f64, f64, f64)> = BTreeMap::new();
     for subject in subjects {
         for covariate in Covariate::ALL {
@@ -118,7 +122,7 @@ pub fn fit_effects(subjects: &[Subject<'_>]) -> Vec<Effect> {
     for _ in 0..100 {
         let moved = Covariate::ALL
             .into_iter()
-            .map(|c| sweep(c, subjects, &mut factors))
+            .map(|c| sweep(c, subjects, prior, &mut factors))
             .fold(0.0, f64::max);
         if moved < 1e-10 {
             break;
@@ -168,6 +172,7 @@ pub fn centred(mut effects: Vec<Effect>, subjects: &[Subject<'_>]) -> Vec<Effect
 fn sweep<'a>(
     covariate: Covariate,
     subjects: &[Subject<'a>],
+    prior: f64,
     factors: &mut BTreeMap<(Covariate, &'a str), (f64, f64, f64)>,
 ) -> f64 {
     let mut expected: BTreeMap<&str, f64> = BTreeMap::new();
@@ -184,7 +189,7 @@ fn sweep<'a>(
     for ((found, level), value) in factors.iter_mut().filter(|((c, _), _)| *c == covariate) {
         debug_assert_eq!(*found, covariate);
         value.2 = expected.get(level).copied().unwrap_or(0.0);
-        let factor = (value.1 + PRIOR_FAILURES) / (value.2 + PRIOR_FAILURES);
+        let factor = (value.1 + prior) / (value.2 + prior);
         before.push(value.0);
         value.0 = factor;
     }
@@ -238,6 +243,38 @@ mod tests {
             factor(Covariate::Environment, &levels[1]) / factor(Covariate::Environment, &levels[0]);
         let place = factor(Covariate::Region, &levels[2]) / factor(Covariate::Region, &levels[0]);
         assert!((dust - 2.0).abs() < 1e-4 && (place - 1.5).abs() < 1e-4, "{dust} {place}");
+    }
+
+    #[test]
+    fn dobsons_counts_have_their_published_effects() {
+        // R help(glm), after Dobson 1990: counts by outcome (three levels) and treatment (three levels).
+        let counts = [18.0, 17.0, 15.0, 20.0, 10.0, 20.0, 25.0, 13.0, 12.0];
+        let places: Vec<Levels> =
+            (0..9).map(|i| levels(&format!("o{}", i % 3), &format!("t{}", i / 3))).collect();
+        let subjects: Vec<Subject> = places
+            .iter()
+            .zip(counts)
+            .map(|(levels, observed)| Subject { levels, observed, expected: 1.0 })
+            .collect();
+        let effects = fit_with_prior(&subjects, 0.0);
+        let of = |covariate, i: usize| factor_of(&effects, covariate, &places[i]).unwrap();
+        let (outcome, treatment) = (Covariate::Environment, Covariate::Region);
+        let fitted = |i: usize| of(outcome, i) * of(treatment, i);
+        let level = counts.iter().sum::<f64>() / (0..9).map(fitted).sum::<f64>();
+        let intercept = (level * fitted(0)).ln();
+        assert!((intercept - 21.0_f64.ln()).abs() < 1e-9, "{intercept}");
+        for (i, known) in [(1, -0.454_255_3), (2, -0.292_987_1)] {
+            assert!(((of(outcome, i) / of(outcome, 0)).ln() - known).abs() < 1e-7);
+        }
+        for i in [3, 6] {
+            assert!((of(treatment, i) / of(treatment, 0)).ln().abs() < 1e-9);
+        }
+        let deviance: f64 = counts
+            .iter()
+            .enumerate()
+            .map(|(i, count)| 2.0 * count * (count / (level * fitted(i))).ln())
+            .sum();
+        assert!((deviance - 5.129_141_1).abs() < 1e-6, "{deviance}");
     }
 
     #[test]

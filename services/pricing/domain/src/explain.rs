@@ -1,6 +1,9 @@
 //! Why a price is what it is: each driver's share by exact re-evaluation over every combination of drivers.
 
-use crate::cost::{Basis, Factor, Planned, Portfolio, events, parts_share, planned};
+use crate::cost::{
+    Basis, Count, Factor, Outcome, Planned, Portfolio, Prices, counts, parts_share, planned,
+};
+use crate::language::Language;
 use crate::policy::{PricingPolicy, model};
 use crate::price::{FeePlan, Requirement};
 use crate::quote::{Quote, QuoteError, QuoteInput, quote_with_outcome, target_margin};
@@ -9,7 +12,7 @@ use crate::terms::Terms;
 use aftercare_kernel::money::{Money, MoneyError};
 use serde::{Deserialize, Serialize};
 
-mod wording;
+pub mod wording;
 
 /// What drives a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,6 +52,8 @@ pub enum DriverKind {
     Discount,
     /// Rounding.
     Rounding,
+    /// What the customer gets back when failures cost less than expected.
+    ProfitShare,
 }
 
 /// A driver's share of the price.
@@ -76,16 +81,28 @@ const FACTORS: usize = Factor::ALL.len();
 /// Explains the price of an input.
 ///
 /// Cost is shared among the ten factors by Shapley values, exactly: every one of the 2^10 combinations is evaluated (Shapley
-/// 1953). Annual limit, margin, risk load, payment, discount and rounding follow in that order.
+/// 1953). Limits, profit share, margin, risk load, payment, discount and rounding follow in that order.
 ///
 /// # Errors
 /// As [`crate::quote::quote`].
 pub fn explain(input: &QuoteInput, cache: &mut SpectrumCache) -> Result<Explanation, QuoteError> {
     let (quote, found) = quote_with_outcome(input, cache)?;
+    explain_outcome(input, &quote, &found)
+}
+
+/// The same for a quote that was computed already.
+///
+/// # Errors
+/// As [`explain`].
+pub fn explain_outcome(
+    input: &QuoteInput,
+    quote: &Quote,
+    found: &Outcome,
+) -> Result<Explanation, QuoteError> {
     let values = Table::of(&input.portfolio, &input.terms, &input.policy).values();
     let currency = input.policy.currency;
     let plan = FeePlan::of(&input.terms, &input.policy)?;
-    let requirement = Requirement::of(&found, &input.policy);
+    let requirement = Requirement::of(found, &input.policy);
     let full = values.last().copied().unwrap_or(0.0);
     let mean = found.mean();
     let margin = mean / (1.0 - target_margin(&input.policy)) - mean;
@@ -97,7 +114,8 @@ pub fn explain(input: &QuoteInput, cache: &mut SpectrumCache) -> Result<Explanat
     let mut amounts = vec![(DriverKind::Base, values.first().copied().unwrap_or(0.0))];
     amounts.extend(KINDS.into_iter().zip(shapley(&values)));
     amounts.extend([
-        (DriverKind::AnnualLimit, mean - full),
+        (DriverKind::AnnualLimit, mean - found.given_back - full),
+        (DriverKind::ProfitShare, found.given_back),
         (DriverKind::Margin, margin),
         (DriverKind::RiskLoad, load),
         (DriverKind::Payment, undiscounted - requirement.present_value()),
@@ -108,16 +126,23 @@ pub fn explain(input: &QuoteInput, cache: &mut SpectrumCache) -> Result<Explanat
     for (kind, amount) in amounts {
         let amount = Money::from_model(amount, currency)?;
         rest = rest.checked_sub(amount)?;
-        drivers.push(Driver { kind, amount, explanation: wording::of(kind, input, &quote) });
+        drivers.push(Driver {
+            kind,
+            amount,
+            explanation: wording::of(kind, input, quote, LANGUAGE),
+        });
     }
     let rounding = DriverKind::Rounding;
     drivers.push(Driver {
         kind: rounding,
         amount: rest,
-        explanation: wording::of(rounding, input, &quote),
+        explanation: wording::of(rounding, input, quote, LANGUAGE),
     });
     Ok(Explanation { drivers, evaluations: values.len() })
 }
+
+/// The language of explanations that are stored with a quote.
+const LANGUAGE: Language = Language::English;
 
 /// A large fee, so that rounding to cents does not matter in the ratio of fees to base.
 const UNIT: f64 = 1e9;
@@ -169,6 +194,9 @@ pub fn shapley(values: &[f64]) -> Vec<f64> {
 /// evaluated once for each combination and kept.
 const SCALING: [Factor; 3] = [Factor::Environment, Factor::Duty, Factor::History];
 
+/// Factors that change how often an asset fails, or what a failure is worth at its time.
+const COUNTING: [Factor; 3] = [Factor::Age, Factor::Region, Factor::Inflation];
+
 /// One asset under one combination of the factors that don't just scale it.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cell {
@@ -186,15 +214,20 @@ struct Table<'a> {
 
 impl<'a> Table<'a> {
     fn of(portfolio: &'a Portfolio, terms: &Terms, policy: &PricingPolicy) -> Self {
-        let cells = (0..1u16 << FACTORS)
-            .map(|bits| {
+        // Failures are counted once for every combination of the factors that change them; prices are put on them for the rest.
+        let counting: u16 = COUNTING.iter().map(|factor| 1 << *factor as u16).sum();
+        let mut cells = vec![Vec::new(); 1 << FACTORS];
+        for chosen in (0..1u16 << FACTORS).filter(|bits| bits & !counting == 0) {
+            let counted = counts(portfolio, terms, policy, Basis::from_bits(chosen));
+            for bits in (0..1u16 << FACTORS).filter(|bits| bits & counting == chosen) {
                 let basis = Basis::from_bits(bits);
                 if SCALING.into_iter().any(|factor| basis.has(factor)) {
-                    return Vec::new();
+                    continue;
                 }
-                Self::evaluate(portfolio, terms, policy, basis)
-            })
-            .collect();
+                cells[usize::from(bits)] =
+                    Self::evaluate(portfolio, terms, policy, basis, &counted);
+            }
+        }
         Self { portfolio, cells }
     }
 
@@ -203,12 +236,17 @@ impl<'a> Table<'a> {
         terms: &Terms,
         policy: &PricingPolicy,
         basis: Basis,
+        counted: &[Count],
     ) -> Vec<Cell> {
         let mut cells = vec![Cell::default(); portfolio.assets.len()];
         let pool = model(policy.parts_pool_share) * parts_share(&basis.terms(terms), policy);
-        for e in events(portfolio, terms, policy, basis) {
-            cells[e.asset].failures += e.weighted * e.cost.mean();
-            cells[e.asset].pool += pool * e.parts;
+        let mut prices = Prices::new(portfolio, terms, policy, basis);
+        for own in counted {
+            let asset = &portfolio.assets[own.asset];
+            let rate = prices.covered * basis.intensity(asset);
+            let cell = &mut cells[own.asset];
+            cell.failures += rate * own.weighted * prices.mean(asset, own.mode, own.year);
+            cell.pool += pool * rate * own.weighted * prices.parts(asset, own.mode, own.year);
         }
         let none = vec![0.0; portfolio.assets.len()];
         for (cell, planned) in cells.iter_mut().zip(planned(portfolio, terms, policy, basis, &none))
@@ -297,10 +335,12 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(12))]
 
         #[test]
-        fn drivers_add_up_to_the_price_to_the_cent(assets in 1_usize..5, hours in 1_u32..200, limit in prop::option::of(5_000_i64..50_000), discount in prop::option::of(1_i64..40), prepaid in any::<bool>(), escalation in 0_i64..8) {
+        fn drivers_add_up_to_the_price_to_the_cent(assets in 1_usize..5, hours in 1_u32..200, limit in prop::option::of(5_000_i64..50_000), own in prop::option::of(100_i64..5_000), back in 0_i64..80, discount in prop::option::of(1_i64..40), prepaid in any::<bool>(), escalation in 0_i64..8) {
             let mut wanted = input(assets);
             wanted.terms.response_seconds = hours * 3600;
             wanted.terms.annual_limit = limit.and_then(crate::cost::tests::cny);
+            wanted.terms.annual_deductible = own.and_then(crate::cost::tests::cny);
+            wanted.terms.profit_share = Decimal::new(back, 2);
             wanted.terms.annual_escalation = Decimal::new(escalation, 2);
             if prepaid {
                 wanted.terms.payment_schedule = PaymentSchedule::Prepaid;

@@ -5,6 +5,7 @@ use crate::frailty::frailty_variance;
 use crate::mean_cumulative::{Point, mean_cumulative};
 use crate::policy::{PricingPolicy, model};
 use crate::power_law::{Estimator, FitError, Machine, PowerLaw, check, fit};
+use crate::renewal::{self, RenewalFit};
 use crate::trend::{self, CRAMER_VON_MISES_LIMIT, Test};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod shrinkage;
 pub use shrinkage::{Belief, Posterior};
+mod cost_shape;
+pub use cost_shape::{CostQuantile, CostShape};
 mod repair_cost;
 pub use repair_cost::{RepairCost, RepairCosts};
 
@@ -95,10 +98,24 @@ pub struct Mode {
     pub mil_hdbk_189: Option<Test>,
     /// What a failure costs.
     pub costs: RepairCosts,
+    /// Total cost as seen beside the family that was chosen.
+    #[serde(default)]
+    pub cost_shape: CostShape,
+    /// The alternative of replacement at every failure; none with fewer than three failures.
+    #[serde(default)]
+    pub renewal: Option<RenewalFit>,
     /// Mean cumulative function.
     pub mean_cumulative: Vec<Point>,
     /// What to know.
     pub flags: BTreeSet<Flag>,
+}
+
+impl Mode {
+    /// Whether replacement at every failure fits better than repair.
+    #[must_use]
+    pub fn renewal_preferred(&self) -> bool {
+        self.renewal.zip(self.aic).is_some_and(|(renewal, aic)| renewal.aic < aic.0)
+    }
 }
 
 /// A fitted model.
@@ -122,6 +139,9 @@ pub struct FailureModel {
 
 /// The mode that stands for all when nothing has failed yet.
 pub const ANY_MODE: &str = "any";
+
+/// Failures from which on replacement is fitted as well.
+const LEAST_RENEWALS: usize = 3;
 
 /// Points kept of a mean cumulative function.
 const CURVE_POINTS: usize = 60;
@@ -285,13 +305,13 @@ fn describe(
     let own = of_mode(evidence, machines, name);
     let found = fit(&own, estimator).ok();
     let fitness = trend::cramer_von_mises(&own);
-    let costs: Vec<RepairCost> = evidence
+    let repairs: Vec<RepairCost> = evidence
         .iter()
         .flat_map(|m| &m.failures)
         .filter(|failure| failure.mode == name)
         .filter_map(|failure| failure.cost)
         .collect();
-    let costs = RepairCosts::of(&costs, policy);
+    let costs = RepairCosts::of(&repairs, policy);
     let failures = own.iter().map(|m| m.failures.len()).sum();
     let mut flags = BTreeSet::new();
     for (flag, raised) in [
@@ -315,6 +335,8 @@ fn describe(
         cramer_von_mises: fitness,
         laplace: trend::laplace(&own),
         mil_hdbk_189: trend::mil_hdbk_189(&own),
+        cost_shape: CostShape::of(&repairs, costs.family, policy),
+        renewal: renewal::fit(&own).ok().filter(|_| failures >= LEAST_RENEWALS),
         costs,
         mean_cumulative: mean_cumulative(&own, CURVE_POINTS),
         flags,
@@ -350,6 +372,8 @@ pub fn prior_model(policy: &PricingPolicy, failures_per_year: Option<f64>) -> Fa
         laplace: None,
         mil_hdbk_189: None,
         costs: RepairCosts::of(&[], policy),
+        cost_shape: CostShape::default(),
+        renewal: None,
         mean_cumulative: Vec::new(),
         flags: flags.clone(),
     };

@@ -1,5 +1,6 @@
 //! How a tenant prices: margin, risk, rounding, and what is believed where nothing better is known.
 
+use crate::approval::{self, ApprovalStep};
 use crate::concession::Lever;
 use crate::rate_card::Rates;
 use crate::terms::Exclusion;
@@ -107,6 +108,15 @@ pub struct PricingPolicy {
     pub concession_levers: Vec<Lever>,
     /// Points that a lever's smallest step takes from a customer, by segment.
     pub lever_weights: BTreeMap<Segment, BTreeMap<Lever, Decimal>>,
+    /// Who may approve a price under the floor; steps that never narrow.
+    #[serde(default = "approval::by_share")]
+    pub approval_ladder: Vec<ApprovalStep>,
+    /// Prices under the floor of one customer within so many days count together, 1 to 3650.
+    #[serde(default = "approval::window")]
+    pub approval_window_days: u32,
+    /// Correlation of the frailties of machines that share a site, 0..1.
+    #[serde(default)]
+    pub site_correlation: Decimal,
 }
 
 /// The nearest double of a decimal: from exact policy into the model.
@@ -157,6 +167,9 @@ impl PricingPolicy {
             exclusion_shares: seeded_exclusions(),
             concession_levers: Lever::ALL.to_vec(),
             lever_weights: seeded_weights(),
+            approval_ladder: approval::seeded(yuan(50_000)),
+            approval_window_days: approval::window(),
+            site_correlation: Decimal::ZERO,
         }
     }
 
@@ -260,6 +273,15 @@ impl PricingPolicy {
         for (exclusion, share) in &self.exclusion_shares {
             within(&format!("exclusion_shares[{exclusion:?}].share"), *share, zero, one, false);
         }
+        within(
+            "approval_window_days",
+            Decimal::from(self.approval_window_days),
+            one,
+            Decimal::from(3650),
+            false,
+        );
+        within("site_correlation", self.site_correlation, zero, one, false);
+        approval::check(&self.approval_ladder, self.currency, wrong);
         self.check_money(wrong);
     }
 

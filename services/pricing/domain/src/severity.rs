@@ -84,6 +84,41 @@ impl Severity {
         }
     }
 
+    /// Probability of a cost not above the amount.
+    #[must_use]
+    pub fn cumulative(&self, amount: f64) -> f64 {
+        match *self {
+            Self::Point(value) => f64::from(u8::from(amount >= value)),
+            _ if amount <= 0.0 => 0.0,
+            Self::Lognormal { mu, sigma } => normal((amount.ln() - mu) / sigma),
+            Self::Gamma { shape, scale } => gamma_lr(shape, amount / scale),
+        }
+    }
+
+    /// The cost that is not exceeded with a probability strictly between 0 and 1, by bisection of the logarithm.
+    #[must_use]
+    pub fn quantile(&self, level: f64) -> f64 {
+        if let Self::Point(value) = *self {
+            return value;
+        }
+        let (mut low, mut high) = (self.mean() * 1e-12, self.mean());
+        while self.cumulative(high) < level && high < f64::MAX / 4.0 {
+            high *= 2.0;
+        }
+        for _ in 0..200 {
+            let middle = (low * high).sqrt();
+            if self.cumulative(middle) < level {
+                low = middle;
+            } else {
+                high = middle;
+            }
+            if high / low < 1.0 + 1e-14 {
+                break;
+            }
+        }
+        high
+    }
+
     /// Limited expected value: the mean of min(X, limit) (Klugman, Panjer and Willmot, Loss Models).
     #[must_use]
     pub fn limited(&self, limit: f64) -> f64 {
@@ -221,6 +256,20 @@ mod tests {
             assert!((severity.limited(1e9) - 900.0).abs() < 1e-8);
         }
         assert_eq!(Severity::with_moments(Family::Gamma, 5.0, 0.0), Severity::Point(5.0));
+    }
+
+    #[test]
+    fn quantiles_undo_probabilities() {
+        for family in [Family::Lognormal, Family::Gamma] {
+            let severity = Severity::with_moments(family, 900.0, 600.0);
+            for level in [0.001, 0.3, 0.5, 0.95, 0.9999] {
+                let back = severity.cumulative(severity.quantile(level));
+                assert!((back - level).abs() < 1e-12, "{family:?} {level} {back}");
+            }
+        }
+        let lognormal = Severity::Lognormal { mu: 2.0, sigma: 0.5 };
+        assert!((lognormal.quantile(0.5) - 2.0_f64.exp()).abs() < 1e-9);
+        assert_eq!(Severity::Point(5.0).quantile(0.2), 5.0);
     }
 
     #[test]

@@ -82,6 +82,15 @@ pub struct Terms {
     pub cap: Option<Money>,
     /// The most that we bear in a contract year.
     pub annual_limit: Option<Money>,
+    /// What the customer bears of a contract year's failures before we bear anything.
+    #[serde(default)]
+    pub annual_deductible: Option<Money>,
+    /// The most that we bear over the whole term.
+    #[serde(default)]
+    pub term_limit: Option<Money>,
+    /// What the customer gets back of what failures cost us less than expected, 0..1.
+    #[serde(default)]
+    pub profit_share: Decimal,
     /// Yearly escalation of the fee (0.03 is 3 %).
     pub annual_escalation: Decimal,
     /// What is not covered.
@@ -111,6 +120,9 @@ impl Terms {
             deductible: None,
             cap: None,
             annual_limit: None,
+            annual_deductible: None,
+            term_limit: None,
+            profit_share: Decimal::ZERO,
             annual_escalation: Decimal::ZERO,
             exclusions: BTreeSet::new(),
             payment_schedule: PaymentSchedule::Annual,
@@ -171,10 +183,15 @@ impl Terms {
         if self.notice_days > 366 {
             wrong.add("notice_days", "must be 0 to 366");
         }
+        if self.profit_share < Decimal::ZERO || self.profit_share > Decimal::ONE {
+            wrong.add("profit_share", "must be from 0 to 1");
+        }
         let amounts = [
             ("deductible", self.deductible, false),
             ("cap", self.cap, true),
             ("annual_limit", self.annual_limit, true),
+            ("annual_deductible", self.annual_deductible, false),
+            ("term_limit", self.term_limit, true),
         ];
         for (field, amount, positive) in amounts {
             let Some(amount) = amount else { continue };
@@ -194,6 +211,12 @@ impl Terms {
             {
                 wrong.add(field, "must not be below the deductible");
             }
+        }
+        let above = |a: Option<Money>, b: Option<Money>| {
+            a.zip(b).is_some_and(|(a, b)| a.currency() == b.currency() && a.amount() > b.amount())
+        };
+        if above(self.annual_limit, self.term_limit) {
+            wrong.add("term_limit", "must not be below the annual limit");
         }
     }
 }
@@ -215,6 +238,9 @@ mod tests {
         terms.cap = cny(400);
         terms.annual_limit = Money::new(Decimal::ONE, Currency::EUR).ok();
         terms.planned_visits_per_year = Some(53);
+        terms.annual_deductible = cny(-1);
+        terms.term_limit = cny(0);
+        terms.profit_share = Decimal::TWO;
         let mut wrong = Violations::new();
         wrong.within("terms", |wrong| terms.check(Currency::CNY, wrong));
         let invalid = wrong.finish().unwrap_err();
@@ -226,7 +252,10 @@ mod tests {
                 "terms.response_time",
                 "terms.annual_escalation",
                 "terms.planned_visits_per_year",
+                "terms.profit_share",
                 "terms.annual_limit",
+                "terms.annual_deductible",
+                "terms.term_limit",
                 "terms.cap",
             ]
         );

@@ -33,7 +33,7 @@ impl Workload {
         Ok(Self {
             lattice,
             transform,
-            risks: [Risk { events: vec![(spectrum, EVENTS)], shape: None }],
+            risks: [Risk { events: vec![(spectrum, EVENTS)], shape: None, site: None }],
         })
     }
 
@@ -52,7 +52,7 @@ impl Workload {
     pub fn distribution_from_scratch(&self) -> Result<Distribution, LatticeError> {
         let spectrum = Arc::new(Spectrum::of_cost(&event(), self.lattice, &self.transform));
         compound(
-            &[Risk { events: vec![(spectrum, EVENTS)], shape: None }],
+            &[Risk { events: vec![(spectrum, EVENTS)], shape: None, site: None }],
             self.lattice.step,
             &self.transform,
         )

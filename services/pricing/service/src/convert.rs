@@ -7,5 +7,6 @@ pub(crate) mod failure_model;
 pub(crate) mod policy;
 pub(crate) mod quote;
 pub(crate) mod report_page;
+pub(crate) mod segment;
 pub(crate) mod spare_part;
 pub(crate) mod terms;

@@ -2,6 +2,7 @@
 
 pub(crate) mod actuals;
 pub(crate) mod catalogue;
+pub(crate) mod classification;
 pub(crate) mod competitor_price;
 pub(crate) mod concession;
 pub(crate) mod contract;
@@ -9,6 +10,7 @@ pub(crate) mod failure_model;
 pub(crate) mod policy;
 pub(crate) mod quote;
 pub(crate) mod report;
+pub(crate) mod segment;
 pub(crate) mod spare_part;
 
 use aftercare_kernel::fault::{Invalid, Violations};

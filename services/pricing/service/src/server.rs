@@ -3,9 +3,9 @@
 mod catalogue;
 mod contract;
 mod failure_model;
-mod not_built;
 mod quote;
 mod report;
+mod segment;
 mod spare_part;
 
 use aftercare_platform::paging::Pager;

@@ -10,6 +10,7 @@ pub(crate) mod migration;
 pub(crate) mod policy;
 pub(crate) mod quote;
 pub(crate) mod report;
+pub(crate) mod segment;
 pub(crate) mod spare_pool;
 pub(crate) mod work;
 

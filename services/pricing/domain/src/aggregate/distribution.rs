@@ -203,6 +203,39 @@ impl Distribution {
             .collect()
     }
 
+    /// The distribution of max(cost - deductible, 0); the mean beyond the lattice is kept.
+    #[must_use]
+    pub fn beyond(&self, deductible: f64) -> Self {
+        let by = deductible.max(0.0);
+        self.mapped(|cost| (cost - by).max(0.0))
+    }
+
+    /// The distribution of cost + share x max(expected - cost, 0): what is given back of a saving, for shares of 0..=1.
+    #[must_use]
+    pub fn sharing(&self, share: f64, expected: f64) -> Self {
+        let share = share.clamp(0.0, 1.0);
+        self.mapped(|cost| cost + share * (expected - cost).max(0.0))
+    }
+
+    /// The distribution of a function of cost that rises by no more than cost does; mass that falls between two cells is split
+    /// so that the mean is kept.
+    fn mapped(&self, of: impl Fn(f64) -> f64) -> Self {
+        let last = self.masses.len() - 1;
+        let mut masses = vec![0.0; self.masses.len()];
+        for (j, mass) in self.masses.iter().enumerate() {
+            let position = (of(j as f64 * self.step) / self.step).clamp(0.0, last as f64);
+            let below = (position.floor() as usize).min(last);
+            let upper = position - below as f64;
+            masses[below] += mass * (1.0 - upper);
+            if upper > 0.0 {
+                masses[below + 1] += mass * upper;
+            }
+        }
+        let held: f64 = masses.iter().enumerate().map(|(j, p)| j as f64 * self.step * p).sum();
+        let mean = held + self.truncated_mean.max(0.0);
+        Self::of_masses(masses, self.step, mean, self.truncated_mass, self.clipped)
+    }
+
     /// The distribution of min(cost, limit), mass at a limit between two cells split so that the mean is kept.
     #[must_use]
     pub fn limited(&self, limit: f64) -> Self {

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 fn poisson(masses: &[f64], step: f64, mean: f64, transform: &Transform) -> Risk {
     let spectrum = Spectrum::of_masses(masses.to_vec(), step, transform);
-    Risk { events: vec![(Arc::new(spectrum), mean)], shape: None }
+    Risk { events: vec![(Arc::new(spectrum), mean)], shape: None, site: None }
 }
 
 #[test]
@@ -29,8 +29,12 @@ fn the_gamma_example_of_actuar_has_its_quantiles_and_shortfalls() {
     let lattice = Lattice::new(0.5, 256).unwrap();
     let gamma = EventCost::whole(Severity::Gamma { shape: 2.0, scale: 1.0 });
     let spectrum = Arc::new(Spectrum::of_cost(&gamma, lattice, &transform));
-    let total =
-        compound(&[Risk { events: vec![(spectrum, 10.0)], shape: None }], 0.5, &transform).unwrap();
+    let total = compound(
+        &[Risk { events: vec![(spectrum, 10.0)], shape: None, site: None }],
+        0.5,
+        &transform,
+    )
+    .unwrap();
     assert!((total.mean() - 20.0).abs() < 1e-9);
     for (level, quantile) in [
         (0.25, 14.5),
@@ -168,12 +172,68 @@ proptest! {
             let gross = Severity::with_moments(Family::Gamma, mean, 0.8 * mean);
             Arc::new(Spectrum::of_cost(&EventCost::whole(gross), lattice, &transform))
         };
-        let cheap = Risk { events: vec![(spectrum(10.0), m)], shape };
-        let dear = Risk { events: vec![(spectrum(40.0), m)], shape };
+        let cheap = Risk { events: vec![(spectrum(10.0), m)], shape, site: None };
+        let dear = Risk { events: vec![(spectrum(40.0), m)], shape, site: None };
         let risks = [cheap, dear];
         let total = compound(&risks, 1.0, &transform).unwrap();
         let shares = tail_shares(&risks, &total, 0.95, &transform).unwrap();
         prop_assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         prop_assert!(shares[1] > 0.8, "{shares:?}");
+    }
+
+    #[test]
+    fn machines_of_one_site_keep_their_own_counts_and_make_bad_years_worse(m in 0.5_f64..4.0, shape in 0.5_f64..5.0, part in 0.05_f64..1.0) {
+        let transform = Transform::new(2048);
+        let severity = [0.0, 0.5, 0.3, 0.2];
+        let with = |site: Option<Site>| Risk { shape: Some(shape), site, ..poisson(&severity, 1.0, m, &transform) };
+        let site = Some(Site { index: 0, part: part * shape });
+        let alone = compound(&[with(None)], 1.0, &transform).unwrap();
+        let single = compound(&[with(site)], 1.0, &transform).unwrap();
+        for (a, b) in alone.masses().iter().zip(single.masses()) {
+            prop_assert!((a - b).abs() < 1e-12, "one machine shares with nobody");
+        }
+        let apart = compound(&[with(None), with(None)], 1.0, &transform).unwrap();
+        let shared = [with(site), with(site)];
+        let together = compound(&shared, 1.0, &transform).unwrap();
+        prop_assert!((apart.mean() - together.mean()).abs() < 1e-12);
+        // Var = sum of variances + 2 Cov, Cov = (m E[X])^2 part / shape.
+        let mean_cost = 0.5 + 0.6 + 0.6;
+        let covariance = (m * mean_cost).powi(2) * part / shape;
+        let variance = |d: &Distribution| d.standard_deviation().powi(2);
+        let bound = 1e-6 + 1e7 * (apart.truncated_mass() + together.truncated_mass());
+        prop_assert!((variance(&together) - variance(&apart) - 2.0 * covariance).abs() < bound * (1.0 + covariance));
+        let shares = tail_shares(&shared, &together, 0.95, &transform).unwrap();
+        prop_assert!((shares[0] - 0.5).abs() < 1e-9, "equals share the tail equally: {shares:?}");
+    }
+
+    #[test]
+    fn the_parts_of_a_tail_add_up_to_its_shortfall(m in 0.5_f64..3.0, shape in 1.0_f64..5.0) {
+        let transform = Transform::new(4096);
+        let site = Some(Site { index: 3, part: 0.4 * shape });
+        let small = Risk { shape: Some(shape), site, ..poisson(&[0.0, 0.5, 0.5], 1.0, m, &transform) };
+        let large = Risk { shape: Some(2.0 * shape), site, ..poisson(&[0.0, 0.0, 0.0, 1.0], 1.0, m, &transform) };
+        let plain = poisson(&[0.0, 0.2, 0.8], 1.0, m, &transform);
+        let risks = [small, large, plain];
+        let total = compound(&risks, 1.0, &transform).unwrap();
+        let sum: f64 = tail_parts(&risks, &total, 0.9, &transform).unwrap().iter().sum();
+        // Parseval leaves the length of the transform as a factor.
+        let shortfall = sum / (2.0 * 4096.0);
+        prop_assert!((shortfall / total.shortfall(0.9) - 1.0).abs() < 1e-6 + 1e3 * total.truncated_mass(), "{shortfall} {}", total.shortfall(0.9));
+    }
+
+    #[test]
+    fn what_is_borne_and_what_is_left_add_up(mean in 0.5_f64..6.0, deductible in 0.0_f64..12.0, limit in 0.5_f64..30.0, share in 0.0_f64..1.0) {
+        let transform = Transform::new(1024);
+        let total = compound(&[poisson(&[0.0, 0.5, 0.3, 0.2], 1.0, mean, &transform)], 1.0, &transform).unwrap();
+        let (below, beyond) = (total.limited(deductible), total.beyond(deductible));
+        prop_assert!((below.mean() + beyond.mean() - total.mean()).abs() < 1e-9);
+        prop_assert!((beyond.masses().iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        prop_assert!(beyond.limited(limit).mean() <= beyond.mean() + 1e-12);
+        let expected = total.mean();
+        let back: f64 = total.masses().iter().enumerate().map(|(j, p)| p * share * (expected - j as f64).max(0.0)).sum();
+        let shared = total.sharing(share, expected);
+        prop_assert!((shared.mean() - total.mean() - back).abs() < 1e-9);
+        prop_assert!((shared.exceedance(expected) - total.exceedance(expected)).abs() < 0.6, "losses stay losses");
+        prop_assert!(shared.quantile(0.999) + 1e-9 >= total.quantile(0.999));
     }
 }

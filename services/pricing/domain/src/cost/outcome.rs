@@ -4,11 +4,12 @@ use super::basis::Basis;
 use super::planned::{Planned, planned};
 use super::timing::years;
 use super::{Events, Portfolio, events};
-use crate::aggregate::{Distribution, Risk, compound, convolve};
+use crate::aggregate::{Distribution, Risk, Site, compound, convolve};
 use crate::lattice::{Lattice, LatticeError};
 use crate::policy::{PricingPolicy, model};
 use crate::spectrum::SpectrumCache;
 use crate::terms::Terms;
+use aftercare_kernel::money::Money;
 
 /// Lattice cells of a quote.
 pub const CELLS: usize = 4096;
@@ -28,6 +29,8 @@ pub struct Outcome {
     pub planned: Vec<Planned>,
     /// Standard error of the mean from the uncertainty of the failure models.
     pub parameter_error: f64,
+    /// Expected amount that the customer gets back by the profit share; part of the distribution.
+    pub given_back: f64,
 }
 
 impl Outcome {
@@ -91,7 +94,12 @@ pub fn outcome(
         lattice = lattice.doubled();
         (risks, failures) = distribution(portfolio, terms, policy, &found, lattice, cache)?;
     }
+    let expected = failures.mean();
+    if !terms.profit_share.is_zero() {
+        failures = failures.sharing(model(terms.profit_share), expected);
+    }
     Ok(Outcome {
+        given_back: failures.mean() - expected,
         failures,
         risks,
         failure_cost,
@@ -128,36 +136,96 @@ fn distribution(
     cache: &mut SpectrumCache,
 ) -> Result<(Vec<Risk>, Distribution), LatticeError> {
     let transform = cache.transform(lattice.cells);
+    let risks = risks_of(portfolio, policy, found, None, lattice, cache);
+    let mut total = if terms.annual_limit.is_none() && terms.annual_deductible.is_none() {
+        compound(&risks, lattice.step, &transform)?
+    } else {
+        by_year(portfolio, terms, policy, found, lattice, cache)?
+    };
+    if let Some(limit) = terms.term_limit {
+        total = total.limited(model(limit.amount()) * present_share(found));
+    }
+    Ok((risks, total))
+}
+
+/// The risk of every asset, in all years or in one.
+fn risks_of(
+    portfolio: &Portfolio,
+    policy: &PricingPolicy,
+    found: &[Events],
+    year: Option<usize>,
+    lattice: Lattice,
+    cache: &mut SpectrumCache,
+) -> Vec<Risk> {
+    let sites = sites(portfolio, model(policy.site_correlation));
     let mut risks: Vec<Risk> = portfolio
         .assets
         .iter()
-        .map(|asset| Risk { events: Vec::new(), shape: asset.frailty.shape })
+        .zip(sites)
+        .map(|(asset, site)| Risk { events: Vec::new(), shape: asset.frailty.shape, site })
         .collect();
-    for e in found {
+    for e in found.iter().filter(|e| year.is_none_or(|year| e.year == year)) {
         risks[e.asset].events.push((cache.spectrum(&e.cost, lattice), e.weighted));
     }
-    let Some(limit) = terms.annual_limit else {
-        let total = compound(&risks, lattice.step, &transform)?;
-        return Ok((risks, total));
-    };
-    // A limit by year needs each year's distribution. Frailty would tie the years together; its mean is kept, its spread is not.
-    let limit = model(limit.amount());
+    risks
+}
+
+/// What each asset shares with its site: the correlation's part of the smallest shape there; nothing alone.
+fn sites(portfolio: &Portfolio, correlation: f64) -> Vec<Option<Site>> {
+    let mut least: std::collections::BTreeMap<usize, (usize, f64)> = Default::default();
+    for asset in &portfolio.assets {
+        if let Some(shape) = asset.frailty.shape {
+            let slot = least.entry(asset.site).or_insert((0, f64::INFINITY));
+            *slot = (slot.0 + 1, slot.1.min(shape));
+        }
+    }
+    portfolio
+        .assets
+        .iter()
+        .map(|asset| {
+            let (machines, shape) = least.get(&asset.site).copied()?;
+            let shared = correlation > 0.0 && machines > 1 && asset.frailty.shape.is_some();
+            shared.then(|| Site { index: asset.site, part: correlation * shape })
+        })
+        .collect()
+}
+
+/// Deductible and limit of each contract year, the years summed. Each year's counts are exact; that a machine which is bad in
+/// one year is bad in the next as well is not carried from year to year.
+fn by_year(
+    portfolio: &Portfolio,
+    terms: &Terms,
+    policy: &PricingPolicy,
+    found: &[Events],
+    lattice: Lattice,
+    cache: &mut SpectrumCache,
+) -> Result<Distribution, LatticeError> {
+    let transform = cache.transform(lattice.cells);
+    let amount = |money: Option<Money>| money.map(|money| model(money.amount()));
     let standard = policy.default_rates();
     let rates = portfolio.rates.first().unwrap_or(&standard);
     let mut parts = Vec::new();
     for (index, year) in years(terms, policy, rates, Basis::ACTUAL).iter().enumerate() {
-        let own = Risk {
-            events: found
-                .iter()
-                .filter(|e| e.year == index)
-                .map(|e| (cache.spectrum(&e.cost, lattice), e.weighted))
-                .collect(),
-            shape: None,
-        };
-        let whole = compound(&[own], lattice.step, &transform)?;
-        parts.push(whole.limited(limit * year.present));
+        let risks = risks_of(portfolio, policy, found, Some(index), lattice, cache);
+        let mut whole = compound(&risks, lattice.step, &transform)?;
+        if let Some(deductible) = amount(terms.annual_deductible) {
+            whole = whole.beyond(deductible * year.present);
+        }
+        if let Some(limit) = amount(terms.annual_limit) {
+            whole = whole.limited(limit * year.present);
+        }
+        parts.push(whole);
     }
-    Ok((risks, convolve(&parts, lattice.step, &transform)))
+    Ok(convolve(&parts, lattice.step, &transform))
+}
+
+/// What a unit of failure cost is worth on average over the term, at present value.
+fn present_share(found: &[Events]) -> f64 {
+    let worth = |scale: fn(&Events) -> f64| -> f64 {
+        found.iter().map(|e| e.weighted * e.cost.mean() / scale(e)).sum()
+    };
+    let (present, nominal) = (worth(|_| 1.0), worth(|e| e.cost.scale));
+    if nominal > 0.0 { present / nominal } else { 1.0 }
 }
 
 /// Standard error of the mean (delta method), modes independent of each other.

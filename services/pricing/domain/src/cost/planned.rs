@@ -42,23 +42,28 @@ pub fn planned(
     let renewed = if terms.automatic_renewal { model(policy.renewal_share) } else { 0.0 };
     let setup = model(costs.setup_cost_per_contract.amount()) * (1.0 - renewed)
         / portfolio.assets.len().max(1) as f64;
-    let Some(standard) = portfolio.rates.first() else { return Vec::new() };
+    let exponent = model(policy.readiness_exponent);
+    // A year's worth of planned cost, spread evenly over it, at present value; and readiness, by rates.
+    let by_rates: Vec<(f64, f64)> = portfolio
+        .rates
+        .iter()
+        .map(|rates| {
+            let value = years(terms, policy, rates, basis)
+                .iter()
+                .map(|year| (year.to - year.from) * year.inflation * year.present)
+                .sum();
+            (value, rates.readiness_cost(terms.response_hours(), exponent))
+        })
+        .collect();
+    let Some(standard) = portfolio.rates.first().zip(by_rates.first()) else { return Vec::new() };
     portfolio
         .assets
         .iter()
         .zip(parts)
         .map(|(asset, parts)| {
-            let regional = basis.has(Factor::Region);
-            let rates = if regional {
-                portfolio.rates.get(asset.rates).unwrap_or(standard)
-            } else {
-                standard
-            };
-            // A year's worth of planned cost, spread evenly over it, at present value.
-            let value: f64 = years(terms, policy, rates, basis)
-                .iter()
-                .map(|year| (year.to - year.from) * year.inflation * year.present)
-                .sum();
+            let own = portfolio.rates.get(asset.rates).zip(by_rates.get(asset.rates));
+            let own = own.filter(|_| basis.has(Factor::Region)).unwrap_or(standard);
+            let (rates, (value, readiness)) = own;
             let visits = terms.planned_visits_per_year.map_or(asset.visits_per_year, f64::from);
             let visits = if terms.customer_inspections { 0.5 * visits } else { visits };
             let consumables =
@@ -66,10 +71,9 @@ pub fn planned(
             let visit = rates
                 .planned_visit
                 .unwrap_or_else(|| asset.visit_hours * rates.labour_per_hour + rates.journey());
-            let exponent = model(policy.readiness_exponent);
             Planned {
                 visits: value * visits * (visit + consumables),
-                readiness: value * rates.readiness_cost(terms.response_hours(), exponent),
+                readiness: value * readiness,
                 parts_pool: model(policy.parts_pool_share) * parts_share(terms, policy) * parts,
                 overhead: value * model(costs.overhead_per_year.amount()) + setup,
             }

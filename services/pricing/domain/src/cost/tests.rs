@@ -4,6 +4,7 @@ use super::*;
 use crate::failure_model::prior_model;
 use crate::power_law::PowerLaw;
 use crate::spectrum::SpectrumCache;
+use crate::terms::{AfterHours, Exclusion};
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::money::Money;
 use proptest::prelude::*;
@@ -32,6 +33,7 @@ pub(crate) fn portfolio(assets: usize, age: f64, variance: f64) -> Portfolio {
         region: 1.1,
         duty: 0.9,
         frailty: Frailty::after(variance, 3.0, 2.0),
+        site: 0,
         visits_per_year: 2.0,
         visit_hours: 4.0,
         visit_parts: 300.0,
@@ -87,6 +89,50 @@ fn an_annual_limit_saves_and_never_costs() {
     terms.annual_limit = cny(10_000_000);
     let wide = outcome(&portfolio, &terms, &policy, CELLS, &mut SpectrumCache::new()).unwrap();
     assert!((wide.mean() / free.mean() - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn terms_over_years_and_the_whole_term_bound_what_we_bear() {
+    let policy = PricingPolicy::seeded();
+    let portfolio = portfolio(2, 2.0, 0.4);
+    let cost = |change: &dyn Fn(&mut Terms)| {
+        let mut terms = Terms::standard(36, CoverageLevel::Full);
+        change(&mut terms);
+        outcome(&portfolio, &terms, &policy, CELLS, &mut SpectrumCache::new()).unwrap()
+    };
+    let free = cost(&|_| {});
+    let own = cost(&|terms| terms.annual_deductible = cny(2_000));
+    assert!(own.mean() < free.mean() && own.mean() > free.mean() - 3.0 * 2_000.0);
+    let nothing = cost(&|terms| terms.annual_deductible = cny(0));
+    // Years that are summed lose a machine's tie to itself, so the spread shrinks; the mean does not.
+    assert!((nothing.mean() / free.mean() - 1.0).abs() < 1e-6);
+    let bound = cost(&|terms| terms.term_limit = cny(20_000));
+    assert!(bound.mean() < free.mean());
+    assert!(bound.failures.quantile(1.0 - 1e-9) <= 20_000.0 + 2.0 * bound.failures.step());
+    let wide = cost(&|terms| terms.term_limit = cny(50_000_000));
+    assert!((wide.mean() / free.mean() - 1.0).abs() < 1e-9);
+    let shared = cost(&|terms| terms.profit_share = Decimal::new(5, 1));
+    assert!(shared.given_back > 0.0);
+    assert!((shared.mean() - free.mean() - shared.given_back).abs() < 1e-6);
+}
+
+#[test]
+fn a_shared_site_leaves_the_mean_and_widens_the_spread() {
+    let mut policy = PricingPolicy::seeded();
+    let portfolio = portfolio(6, 2.0, 0.8);
+    let terms = Terms::standard(36, CoverageLevel::Full);
+    let apart = outcome(&portfolio, &terms, &policy, CELLS, &mut SpectrumCache::new()).unwrap();
+    policy.site_correlation = Decimal::new(8, 1);
+    let shared = outcome(&portfolio, &terms, &policy, CELLS, &mut SpectrumCache::new()).unwrap();
+    assert!((shared.mean() / apart.mean() - 1.0).abs() < 1e-9);
+    let spread = |found: &Outcome| found.failures.standard_deviation();
+    assert!(spread(&shared) > 1.05 * spread(&apart), "{} {}", spread(&shared), spread(&apart));
+    let mut scattered = portfolio.clone();
+    for (i, asset) in scattered.assets.iter_mut().enumerate() {
+        asset.site = i;
+    }
+    let alone = outcome(&scattered, &terms, &policy, CELLS, &mut SpectrumCache::new()).unwrap();
+    assert_eq!(spread(&alone), spread(&apart), "one machine a site shares with nobody");
 }
 
 #[test]

@@ -156,8 +156,17 @@ kind!(
     wrong | {
         display_name(&own.display_name, wrong);
         wrong.required("terms", own.terms.as_ref());
+        if !(0..=3).contains(&own.ladder_step) {
+            wrong.add("ladder_step", "must be 1 good, 2 better, 3 best, or 0 for no ladder");
+        }
+        for (i, number) in own.segments.iter().enumerate() {
+            if pb::Segment::try_from(*number).is_ok_and(|word| word != pb::Segment::Unspecified) {
+                continue;
+            }
+            wrong.add(&format!("segments[{i}]"), "must be a segment");
+        }
     },
-    [display_name, terms, ladder_step]
+    [display_name, terms, ladder_step, segments]
 );
 kind!(
     Product, UpdateProductRequest, BatchUpdateProductsRequest, BatchUpdateProductsResponse,

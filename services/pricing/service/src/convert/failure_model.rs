@@ -7,8 +7,10 @@ use aftercare_api::aftercare::r#type::v1::Period;
 use aftercare_platform::database::StoreError;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::covariate::Effect;
-use aftercare_pricing_domain::failure_model::{Flag, Mode, RepairCosts};
+use aftercare_pricing_domain::drift::ModeDrift;
+use aftercare_pricing_domain::failure_model::{CostShape, Flag, Mode, RepairCosts};
 use aftercare_pricing_domain::power_law::Estimator;
+use aftercare_pricing_domain::renewal::RenewalFit;
 use aftercare_pricing_domain::severity::Family;
 use aftercare_pricing_domain::trend::Test;
 
@@ -111,9 +113,39 @@ fn mode(mode: &Mode) -> pb::FailureMode {
         cramer_von_mises: mode.cramer_von_mises.map(test),
         laplace: mode.laplace.map(test),
         mil_hdbk_189: mode.mil_hdbk_189.map(test),
-        severity: Some(severity(&mode.costs)),
+        severity: Some(severity(&mode.costs, &mode.cost_shape)),
         mean_cumulative_function: points.collect(),
+        renewal: mode.renewal.map(|renewal| renewal_fit(mode, &renewal)),
         flags: flags(mode.flags.iter().copied()),
+    }
+}
+
+fn renewal_fit(mode: &Mode, renewal: &RenewalFit) -> pb::RenewalFit {
+    pb::RenewalFit {
+        shape: renewal.life.shape,
+        scale_years: renewal.life.scale,
+        log_shape_standard_error: renewal.log_shape_variance.sqrt(),
+        log_scale_standard_error: renewal.log_scale_variance.sqrt(),
+        aic: renewal.aic,
+        mean_life_years: renewal.life.mean(),
+        preferred: mode.renewal_preferred(),
+    }
+}
+
+/// What changed in one mode.
+pub(crate) fn drift(drift: &ModeDrift) -> pb::FailureModeChange {
+    let (base, other) = (drift.base.unwrap_or_default(), drift.other.unwrap_or_default());
+    pb::FailureModeChange {
+        mode: drift.mode.clone(),
+        base_beta: base.beta,
+        other_beta: other.beta,
+        base_failures: base.failures,
+        other_failures: other.failures,
+        base_mean_cost: base.mean_cost,
+        other_mean_cost: other.mean_cost,
+        rate_change_score: drift.score,
+        p_value: drift.p_value,
+        drifted: drift.drifted,
     }
 }
 
@@ -125,7 +157,7 @@ fn test(test: Test) -> pb::StatisticalTest {
     }
 }
 
-fn severity(costs: &RepairCosts) -> pb::Severity {
+fn severity(costs: &RepairCosts, shape: &CostShape) -> pb::Severity {
     let family = match costs.family {
         Family::Lognormal => pb::SeverityFamily::Lognormal,
         Family::Gamma => pb::SeverityFamily::Gamma,
@@ -141,5 +173,15 @@ fn severity(costs: &RepairCosts) -> pb::Severity {
         labour_parts_correlation: costs.correlation,
         aic_lognormal: costs.aic.map_or(0.0, |aic| aic.0),
         aic_gamma: costs.aic.map_or(0.0, |aic| aic.1),
+        quantiles: shape
+            .quantiles
+            .iter()
+            .map(|quantile| pb::SeverityQuantile {
+                level: quantile.level,
+                empirical: quantile.empirical,
+                fitted: quantile.fitted,
+            })
+            .collect(),
+        kolmogorov_distance: shape.distance,
     }
 }

@@ -7,6 +7,7 @@ use aftercare_kernel::currency::Currency;
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::money::Money;
 use aftercare_platform::wire;
+use aftercare_pricing_domain::approval::{self, ApprovalStep};
 use aftercare_pricing_domain::policy::{DefaultCosts, FailurePrior, PricingPolicy};
 use rust_decimal::Decimal;
 
@@ -31,6 +32,9 @@ pub(crate) const FIELDS: &[&str] = &[
     "concession_levers",
     "lever_weights",
     "renewal_share",
+    "approval_ladder",
+    "approval_window_days",
+    "site_correlation",
 ];
 
 /// A policy to the wire; the caller adds time and etag.
@@ -83,8 +87,19 @@ pub(crate) fn present(policy: &PricingPolicy) -> pb::PricingPolicy {
             })
             .collect(),
         renewal_share: decimal(policy.renewal_share),
+        approval_ladder: policy.approval_ladder.iter().map(step).collect(),
+        approval_window_days: i32::try_from(policy.approval_window_days).unwrap_or(i32::MAX),
+        site_correlation: decimal(policy.site_correlation),
         update_time: None,
         etag: String::new(),
+    }
+}
+
+fn step(step: &ApprovalStep) -> pb::ApprovalStep {
+    pb::ApprovalStep {
+        role: step.role.clone(),
+        max_gap_share: Some(wire::decimal(step.max_gap_share)),
+        max_gap: step.max_gap.map(wire::money),
     }
 }
 
@@ -136,6 +151,15 @@ pub(crate) fn parse(
         exclusion_shares: Default::default(),
         concession_levers: Vec::new(),
         lever_weights: Default::default(),
+        approval_ladder: Vec::new(),
+        approval_window_days: match given.approval_window_days {
+            0 => approval::window(),
+            days => u32::try_from(days).unwrap_or(0),
+        },
+        site_correlation: match &given.site_correlation {
+            None => Decimal::ZERO,
+            some => read.decimal("site_correlation", some.as_ref()),
+        },
     };
     let policy = lists(given, policy, wrong);
     if wrong.is_empty() {
@@ -180,7 +204,27 @@ fn lists(
             policy.lever_weights.entry(who).or_default().insert(word, points);
         }
     }
+    policy.approval_ladder = ladder(&given.approval_ladder, wrong);
     policy
+}
+
+/// The approval ladder, the default one if none is given.
+fn ladder(given: &[pb::ApprovalStep], wrong: &mut Violations) -> Vec<ApprovalStep> {
+    if given.is_empty() {
+        return approval::by_share();
+    }
+    let mut steps = Vec::with_capacity(given.len());
+    for (i, step) in given.iter().enumerate() {
+        let share = format!("approval_ladder[{i}].max_gap_share");
+        let gap = format!("approval_ladder[{i}].max_gap");
+        let max_gap = step.max_gap.as_ref();
+        steps.push(ApprovalStep {
+            role: step.role.trim().to_owned(),
+            max_gap_share: Reader { wrong }.decimal(&share, step.max_gap_share.as_ref()),
+            max_gap: max_gap.and_then(|amount| wrong.take(&gap, wire::amount(amount))),
+        });
+    }
+    steps
 }
 
 struct Reader<'a> {

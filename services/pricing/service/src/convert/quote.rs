@@ -8,6 +8,7 @@ use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::money::Money;
 use aftercare_platform::database::StoreError;
 use aftercare_platform::wire;
+use aftercare_pricing_domain::approval::Approval;
 use aftercare_pricing_domain::contract::QuoteState;
 use aftercare_pricing_domain::explain::{Driver, DriverKind};
 use aftercare_pricing_domain::price::Fee;
@@ -53,6 +54,23 @@ pub(crate) fn present(stored: &StoredQuote) -> Result<pb::Quote, StoreError> {
         etag: etag(stored.revision),
         discount: input.discount.map(wire::decimal),
         concession_of: input.concession_of.clone().unwrap_or_default(),
+        approval_demand: stored.approval.demand.as_ref().map(|demand| pb::ApprovalDemand {
+            role: demand.role.clone().unwrap_or_default(),
+            gap: Some(wire::money(demand.gap)),
+            gap_share: Some(wire::decimal(demand.gap_share)),
+            total_gap: Some(wire::money(demand.total_gap)),
+            other_quotes: demand.other_quotes.clone(),
+        }),
+        approval: stored.approval.given.as_ref().map(approval).transpose()?,
+    })
+}
+
+fn approval(given: &Approval) -> Result<pb::QuoteApproval, StoreError> {
+    Ok(pb::QuoteApproval {
+        principal: given.principal.clone(),
+        role: given.role.clone(),
+        reason: given.reason.clone(),
+        approve_time: Some(wire::timestamp(instant("pricing_quote", given.time)?)),
     })
 }
 
@@ -150,6 +168,7 @@ const fn driver_kind(kind: DriverKind) -> pb::DriverKind {
         DriverKind::Payment => pb::DriverKind::Payment,
         DriverKind::Discount => pb::DriverKind::Discount,
         DriverKind::Rounding => pb::DriverKind::Rounding,
+        DriverKind::ProfitShare => pb::DriverKind::ProfitShare,
     }
 }
 

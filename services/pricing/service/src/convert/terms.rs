@@ -126,6 +126,9 @@ pub(crate) fn with_defaults(given: pb::Terms, product: Option<pb::Terms>) -> pb:
         planned_visits_per_year: given.planned_visits_per_year.or(product.planned_visits_per_year),
         pricing_model: word(given.pricing_model, product.pricing_model),
         notice_days: given.notice_days.or(product.notice_days),
+        annual_deductible: given.annual_deductible.or(product.annual_deductible),
+        term_limit: given.term_limit.or(product.term_limit),
+        profit_share: given.profit_share.or(product.profit_share),
     }
 }
 
@@ -152,16 +155,7 @@ pub(crate) fn parse(
     {
         terms.payment_schedule = found;
     }
-    let mut amount = |field: &str, money: Option<&aftercare_api::google::r#type::Money>| {
-        money.and_then(|money| wrong.take(field, wire::amount(money)))
-    };
-    terms.deductible = amount("deductible", given.deductible.as_ref());
-    terms.cap = amount("cap", given.cap.as_ref());
-    terms.annual_limit = amount("annual_limit", given.annual_limit.as_ref());
-    if let Some(rate) = &given.annual_escalation {
-        terms.annual_escalation =
-            wrong.take("annual_escalation", wire::exact(rate)).unwrap_or_default();
-    }
+    amounts(given, &mut terms, wrong);
     for (i, number) in given.exclusions.iter().enumerate() {
         let field = format!("exclusions[{i}]");
         match known(&field, *number, wrong).and_then(exclusion_of) {
@@ -190,6 +184,25 @@ pub(crate) fn parse(
     Some(terms)
 }
 
+/// Amounts and shares of terms; notes every one that cannot be read.
+fn amounts(given: &pb::Terms, terms: &mut Terms, wrong: &mut Violations) {
+    let mut amount = |field: &str, money: Option<&aftercare_api::google::r#type::Money>| {
+        money.and_then(|money| wrong.take(field, wire::amount(money)))
+    };
+    terms.deductible = amount("deductible", given.deductible.as_ref());
+    terms.cap = amount("cap", given.cap.as_ref());
+    terms.annual_limit = amount("annual_limit", given.annual_limit.as_ref());
+    terms.annual_deductible = amount("annual_deductible", given.annual_deductible.as_ref());
+    terms.term_limit = amount("term_limit", given.term_limit.as_ref());
+    if let Some(share) = &given.profit_share {
+        terms.profit_share = wrong.take("profit_share", wire::exact(share)).unwrap_or_default();
+    }
+    if let Some(rate) = &given.annual_escalation {
+        terms.annual_escalation =
+            wrong.take("annual_escalation", wire::exact(rate)).unwrap_or_default();
+    }
+}
+
 /// Terms to the wire, every default filled in.
 pub(crate) fn present(terms: &Terms) -> pb::Terms {
     let money = |amount: Option<Money>| amount.map(wire::money);
@@ -215,6 +228,9 @@ pub(crate) fn present(terms: &Terms) -> pb::Terms {
             .and_then(|visits| i32::try_from(visits).ok()),
         pricing_model: pb::PricingModel::FullCoverage.into(),
         notice_days: i32::try_from(terms.notice_days).ok(),
+        annual_deductible: money(terms.annual_deductible),
+        term_limit: money(terms.term_limit),
+        profit_share: (!terms.profit_share.is_zero()).then(|| wire::decimal(terms.profit_share)),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Failure models: evidence at a glance, fits, forecasts.
 
+mod drift;
 mod evidence;
 mod observation;
+mod refit;
 
 use super::{LIMITS, ORDERS, day, id_of, now, parsed, text, today};
 use crate::convert::failure_model::{estimator, present};
@@ -20,7 +22,9 @@ use aftercare_pricing_domain::power_law::{Estimator, FitError};
 use jiff::civil::Date;
 use observation::{Window, observe};
 
-pub(crate) use evidence::summarise;
+pub(crate) use drift::compare;
+pub(crate) use evidence::{list as list_evidence, summarise};
+pub(crate) use refit::refit;
 
 const PATTERN: &str = "failureModels/{failure_model}";
 
@@ -206,6 +210,7 @@ pub(crate) async fn forecast(
         mode: mode.mode.clone(),
         expected_failures: mode.posterior.law.expected(from, to),
         standard_error: mode.posterior.expected_error(from, to),
+        renewal_failures: mode.renewal.map_or(0.0, |fit| fit.life.renewals(from, to - from)),
     });
     Ok(pb::ForecastFailuresResponse {
         modes: modes.collect(),

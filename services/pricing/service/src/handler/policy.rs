@@ -93,6 +93,9 @@ fn merge(before: &pb::PricingPolicy, given: &pb::PricingPolicy, mask: &Mask) -> 
         concession_levers,
         lever_weights,
         renewal_share,
+        approval_ladder,
+        approval_window_days,
+        site_correlation,
     );
     merged
 }

@@ -1,10 +1,10 @@
 //! Quotes: computed, explained, reproduced, offered.
 
-use super::{LIMITS, ORDERS, chosen_id, day, id_of, now, parsed, text, today};
+use super::{LIMITS, ORDERS, chosen_id, day, id_of, now, parsed, segment, text, today};
 use crate::convert::quote::{digest, driver, present};
 use crate::convert::terms;
 use crate::server::Server;
-use crate::store::quote::{self as store, StoredQuote};
+use crate::store::quote::{self as store, QuoteApproval, StoredQuote};
 use crate::store::{check_etag, policy};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::fault::Violations;
@@ -16,21 +16,26 @@ use aftercare_platform::paging::PageRequest;
 use aftercare_platform::status::Error;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::contract::{self as life, QuoteState};
-use aftercare_pricing_domain::explain::explain as explain_price;
-use aftercare_pricing_domain::policy::PricingPolicy;
-use aftercare_pricing_domain::quote::{QuoteError, QuoteInput, quote};
+use aftercare_pricing_domain::explain::{explain as explain_price, explain_outcome};
+use aftercare_pricing_domain::policy::{PricingPolicy, Segment};
+use aftercare_pricing_domain::quote::{QuoteError, QuoteInput, quote_with_outcome};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use std::collections::HashSet;
 
+mod approval;
+pub(crate) use approval::{approve, issue};
+mod document;
+pub(crate) use document::document;
 mod portfolio;
 pub(crate) mod requote;
-pub(crate) use portfolio::levels;
+pub(crate) use portfolio::{levels, rate_cards};
 
 const PATTERN: &str = "quotes/{quote}";
 
 /// Most assets of a quote.
-const MAX_ASSETS: usize = 1000;
+const MAX_ASSETS: usize = 10_000;
 
 pub(crate) async fn create(
     server: &Server,
@@ -46,7 +51,12 @@ pub(crate) async fn create(
         customer: asked.customer.clone(),
         start: request.start,
         terms: request.terms,
-        segment: terms::segment_of(asked.segment()),
+        segment: match terms::segment_of(asked.segment()) {
+            Segment::Unknown => {
+                segment::of_customer(server, &call, "customer", &asked.customer).await?
+            }
+            said => said,
+        },
         policy,
         portfolio: found,
         discount: request.discount,
@@ -89,7 +99,8 @@ fn parse(
     if asked.assets.len() > MAX_ASSETS {
         wrong.add("assets", format!("must be at most {MAX_ASSETS}"));
     }
-    for (i, asset) in asked.assets.iter().enumerate() {
+    let mut seen = HashSet::new();
+    for (i, asset) in asked.assets.iter().enumerate().take(MAX_ASSETS) {
         let field = format!("assets[{i}]");
         let parts =
             wrong.take(&field, name_segments::<2>("customers/{customer}/assets/{asset}", asset));
@@ -98,7 +109,7 @@ fn parse(
         }) {
             wrong.add(&field, "must be the customer's");
         }
-        if asked.assets[..i].contains(asset) {
+        if !seen.insert(asset) {
             wrong.add(&field, "is given twice");
         }
     }
@@ -149,8 +160,8 @@ async fn compute(
     let days = i64::from(input.policy.validity_days).days();
     let valid_until = today(call).checked_add(days).unwrap_or(Date::MAX);
     let work = move |cache: &mut _| -> Result<_, QuoteError> {
-        let figures = quote(&input, cache)?;
-        let drivers = explain_price(&input, cache)?.drivers;
+        let (figures, found) = quote_with_outcome(&input, cache)?;
+        let drivers = explain_outcome(&input, &figures, &found)?.drivers;
         Ok((input, figures, drivers))
     };
     let (input, quote, drivers) = server.compute(work).await??;
@@ -162,6 +173,7 @@ async fn compute(
         input,
         quote,
         drivers,
+        approval: QuoteApproval::default(),
         revision: 1,
         create_time: now(call),
         update_time: now(call),
@@ -271,35 +283,6 @@ async fn step(
     let moved = store::move_to(write.tx(), call.tenant(), &before, state, now(call)).await?;
     let response = present(&moved)?;
     write.commit(response).await
-}
-
-pub(crate) async fn issue(
-    server: &Server,
-    call: Call,
-    asked: pb::IssueQuoteRequest,
-) -> Result<pb::Quote, Error> {
-    let which = Step { name: &asked.name, etag: &asked.etag, request_id: &asked.request_id };
-    let day = today(&call);
-    step(server, &call, &asked, which, |quote| {
-        let under = quote.quote.under_floor();
-        life::issue(&quote.name(), quote.state, under, quote.valid_until, day)
-    })
-    .await
-}
-
-pub(crate) async fn approve(
-    server: &Server,
-    call: Call,
-    asked: pb::ApproveQuoteRequest,
-) -> Result<pb::Quote, Error> {
-    parsed(|wrong| {
-        if asked.reason.trim().chars().count() < 10 {
-            wrong.add("reason", "must be at least 10 characters");
-        }
-        Some(())
-    })?;
-    let which = Step { name: &asked.name, etag: &asked.etag, request_id: &asked.request_id };
-    step(server, &call, &asked, which, |quote| life::approve(&quote.name(), quote.state)).await
 }
 
 pub(crate) async fn decline(

@@ -2,7 +2,7 @@
 
 use super::Server;
 use crate::handler::contract::{self, amend, billing, life_cycle, profitability, propose, renew};
-use crate::handler::policy;
+use crate::handler::{classification, policy};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_platform::module::answer;
 use tonic::{Request, Response, Status};
@@ -105,6 +105,13 @@ impl pb::contract_service_server::ContractService for Server {
         request: Request<pb::TerminateContractRequest>,
     ) -> Result<Response<pb::Contract>, Status> {
         answer(request, |call, asked| life_cycle::terminate(self, call, asked)).await
+    }
+
+    async fn classify_work_order(
+        &self,
+        request: Request<pb::ClassifyWorkOrderRequest>,
+    ) -> Result<Response<pb::ClassifyWorkOrderResponse>, Status> {
+        answer(request, |call, asked| classification::classify_work_order(self, call, asked)).await
     }
 }
 

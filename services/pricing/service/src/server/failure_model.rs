@@ -15,6 +15,27 @@ impl pb::failure_model_service_server::FailureModelService for Server {
         answer(request, |call, asked| failure_model::summarise(self, call, asked)).await
     }
 
+    async fn list_failure_evidence(
+        &self,
+        request: Request<pb::ListFailureEvidenceRequest>,
+    ) -> Result<Response<pb::ListFailureEvidenceResponse>, Status> {
+        answer(request, |call, asked| failure_model::list_evidence(self, call, asked)).await
+    }
+
+    async fn refit_failure_models(
+        &self,
+        request: Request<pb::RefitFailureModelsRequest>,
+    ) -> Result<Response<pb::RefitFailureModelsResponse>, Status> {
+        answer(request, |call, asked| failure_model::refit(self, call, asked)).await
+    }
+
+    async fn compare_failure_models(
+        &self,
+        request: Request<pb::CompareFailureModelsRequest>,
+    ) -> Result<Response<pb::CompareFailureModelsResponse>, Status> {
+        answer(request, |call, asked| failure_model::compare(self, call, asked)).await
+    }
+
     async fn fit_failure_model(
         &self,
         request: Request<pb::FitFailureModelRequest>,

@@ -50,6 +50,13 @@ impl pb::quote_service_server::QuoteService for Server {
         answer(request, |call, asked| quote::reproduce(self, call, asked)).await
     }
 
+    async fn get_quote_document(
+        &self,
+        request: Request<pb::GetQuoteDocumentRequest>,
+    ) -> Result<Response<pb::QuoteDocument>, Status> {
+        answer(request, |call, asked| quote::document(self, call, asked)).await
+    }
+
     async fn issue_quote(
         &self,
         request: Request<pb::IssueQuoteRequest>,

@@ -3,11 +3,18 @@
 use sea_orm_migration::prelude::*;
 
 mod after_sale;
+mod approval;
+mod segment;
 
 /// Every migration; append only.
 #[must_use]
 pub fn list() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(m20261123_000001_create_pricing::Migration), Box::new(after_sale::Migration)]
+    vec![
+        Box::new(m20261123_000001_create_pricing::Migration),
+        Box::new(after_sale::Migration),
+        Box::new(segment::Migration),
+        Box::new(approval::Migration),
+    ]
 }
 
 mod m20261123_000001_create_pricing {

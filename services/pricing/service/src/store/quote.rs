@@ -2,12 +2,17 @@
 
 use super::{json, parse};
 use aftercare_kernel::ids::TenantId;
+use aftercare_kernel::money::Money;
 use aftercare_platform::database::StoreError;
+use aftercare_pricing_domain::approval::{self, Approval, Demand};
 use aftercare_pricing_domain::contract::QuoteState;
 use aftercare_pricing_domain::explain::Driver;
 use aftercare_pricing_domain::quote::{Quote, QuoteInput};
 use jiff::civil::Date;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Select};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select,
+};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The table.
@@ -28,6 +33,7 @@ pub(crate) mod entity {
         pub input: String,
         pub figures: String,
         pub drivers: String,
+        pub approval: String,
         pub revision: i64,
         pub create_time: i64,
         pub update_time: i64,
@@ -41,6 +47,13 @@ pub(crate) mod entity {
 
 const TABLE: &str = "pricing_quote";
 
+/// What a price under the floor demanded when it was issued, and who approved it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct QuoteApproval {
+    pub demand: Option<Demand>,
+    pub given: Option<Approval>,
+}
+
 /// A quote as it is kept.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredQuote {
@@ -51,6 +64,7 @@ pub(crate) struct StoredQuote {
     pub input: QuoteInput,
     pub quote: Quote,
     pub drivers: Vec<Driver>,
+    pub approval: QuoteApproval,
     pub revision: i64,
     pub create_time: i64,
     pub update_time: i64,
@@ -73,6 +87,7 @@ impl StoredQuote {
             input: json(TABLE, &self.input)?,
             figures: json(TABLE, &self.quote)?,
             drivers: json(TABLE, &self.drivers)?,
+            approval: json(TABLE, &self.approval)?,
             revision: self.revision,
             create_time: self.create_time,
             update_time: self.update_time,
@@ -92,6 +107,10 @@ impl TryFrom<entity::Model> for StoredQuote {
             input: parse(TABLE, &row.input)?,
             quote: parse(TABLE, &row.figures)?,
             drivers: parse(TABLE, &row.drivers)?,
+            approval: match row.approval.as_str() {
+                "" => QuoteApproval::default(),
+                text => parse(TABLE, text)?,
+            },
             service_product: row.service_product,
             id: row.id,
             revision: row.revision,
@@ -130,7 +149,7 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Moves a quote to another state; a write that came first is a mismatch.
+/// Moves a quote to another state, its approval as given; a write that came first is a mismatch.
 pub(crate) async fn move_to(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
@@ -142,6 +161,7 @@ pub(crate) async fn move_to(
         StoredQuote { state, revision: quote.revision + 1, update_time: now, ..quote.clone() };
     let done = entity::Entity::update_many()
         .col_expr(entity::Column::State, word(state)?.into())
+        .col_expr(entity::Column::Approval, json(TABLE, &moved.approval)?.into())
         .col_expr(entity::Column::Revision, moved.revision.into())
         .col_expr(entity::Column::UpdateTime, now.into())
         .filter(entity::Column::Tenant.eq(tenant.as_str()))
@@ -171,4 +191,33 @@ pub(crate) async fn of_ids(
         }
     }
     Ok(found)
+}
+
+/// The customer's quotes with a price under the floor that still bind us, made since a moment, but for one: name and gap.
+pub(crate) async fn gaps(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    quote: &StoredQuote,
+    since: i64,
+) -> Result<Vec<(String, Money)>, StoreError> {
+    let rows = all(tenant)
+        .filter(entity::Column::Customer.eq(&quote.input.customer))
+        .filter(entity::Column::State.is_in(["AWAITING_APPROVAL", "OFFERED", "ACCEPTED"]))
+        .filter(entity::Column::CreateTime.gte(since))
+        .filter(entity::Column::Id.ne(&quote.id))
+        .order_by_asc(entity::Column::Id)
+        .all(db)
+        .await?;
+    let mut gaps = Vec::new();
+    for row in rows {
+        let other = StoredQuote::try_from(row)?;
+        let gap = approval::gap(other.quote.price.price, other.quote.floor);
+        // A quote in another currency, before the policy changed, has no gap that could be added.
+        if let Some(gap) =
+            gap.ok().flatten().filter(|g| g.currency() == quote.quote.floor.currency())
+        {
+            gaps.push((other.name(), gap));
+        }
+    }
+    Ok(gaps)
 }

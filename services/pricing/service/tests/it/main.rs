@@ -1,15 +1,21 @@
 //! The pricing service over real gRPC, every test on SQLite and on PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod approval;
 mod catalogue;
+mod classification;
 mod competitor_price;
 mod contract;
+mod contract;
 mod contract_life;
+mod document;
 mod experience;
 mod failure_model;
 mod policy;
+mod portfolio;
 mod quote;
 mod report;
+mod segment;
 mod spare_part;
 
 use aftercare_platform::identity::Call;

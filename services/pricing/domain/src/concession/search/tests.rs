@@ -5,6 +5,8 @@ use crate::concession::Lever;
 use crate::quote::quote;
 use crate::quote::tests::input;
 use crate::terms::AfterHours;
+use proptest::prelude::*;
+use rust_decimal::Decimal;
 
 fn wanted() -> QuoteInput {
     let mut wanted = input(3);
@@ -73,4 +75,23 @@ fn only_allowed_levers_move_and_the_impossible_finds_nothing() {
     let none =
         find(&wanted(), Target::Discount(0.95), &allowed, 9, &mut SpectrumCache::new()).unwrap();
     assert!(none.concessions.is_empty() && none.feasible == 0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    #[test]
+    fn a_concession_never_breaks_policy(assets in 1_usize..6, off in 1_u32..30, margin in 5_i64..45, alpha in 2_i64..40) {
+        let mut wanted = QuoteInput { terms: wanted().terms, ..input(assets) };
+        wanted.policy.target_margin = Decimal::new(margin, 2);
+        wanted.policy.max_loss_probability = Decimal::new(alpha, 2);
+        let target = Target::Discount(f64::from(off) / 100.0);
+        let found = find(&wanted, target, &[], 50, &mut SpectrumCache::new()).unwrap();
+        for concession in &found.concessions {
+            prop_assert!(concession.margin >= model(wanted.policy.target_margin) - 1e-9);
+            prop_assert!(concession.loss_probability <= model(wanted.policy.max_loss_probability) + 1e-9);
+            prop_assert!(concession.price.amount() <= found.target.amount());
+            prop_assert!(!concession.changes.is_empty() && concession.terms != wanted.terms);
+        }
+    }
 }

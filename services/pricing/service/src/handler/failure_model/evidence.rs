@@ -2,6 +2,7 @@
 
 use crate::convert::catalogue::stored;
 use crate::convert::failure_model::count;
+use crate::handler::{LIMITS, ORDERS, text};
 use crate::server::Server;
 use crate::store::catalogue::{entity, of_kind};
 use crate::store::evidence::{self as store, failure, machine};
@@ -10,6 +11,7 @@ use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use aftercare_platform::identity::Call;
+use aftercare_platform::paging::PageRequest;
 use aftercare_platform::status::Error;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::policy::model;
@@ -27,7 +29,7 @@ pub(super) struct Known {
 }
 
 /// The families of products, by name.
-async fn products(
+pub(super) async fn products(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
 ) -> Result<BTreeMap<String, pb::Product>, StoreError> {
@@ -76,6 +78,48 @@ pub(super) async fn span(
     let first = day(by_time().one(db).await?)?;
     let latest = store::failures(tenant).order_by_desc(failure::Column::FailureTime);
     Ok((first, day(latest.one(db).await?)?))
+}
+
+pub(crate) async fn list(
+    server: &Server,
+    call: Call,
+    asked: pb::ListFailureEvidenceRequest,
+) -> Result<pb::ListFailureEvidenceResponse, Error> {
+    let request = PageRequest {
+        tenant: call.tenant(),
+        method: "failureEvidence",
+        page_size: asked.page_size,
+        page_token: &asked.page_token,
+        filter: &asked.filter,
+        order_by: "",
+        parent: "",
+    };
+    let fields = ["product", "region_code", "environment"].map(text);
+    let plan = server.pager.plan(&request, &fields, &ORDERS[..1], &["id"], LIMITS)?;
+    let (db, tenant) = (server.home.read(), call.tenant());
+    let (rows, next_page_token) =
+        plan.fetch(store::machines(tenant), db).await.map_err(StoreError::from)?;
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for failure in store::failures_of(db, tenant, &ids).await? {
+        *counts.entry(failure.asset).or_default() += 1;
+    }
+    let machines = rows
+        .into_iter()
+        .map(|row| {
+            let doc = row.document()?;
+            Ok(pb::MachineEvidence {
+                event_count: count(counts.get(&row.id).copied().unwrap_or(0)),
+                asset: row.name,
+                product: row.product,
+                commissioning_date: doc.commissioned.map(wire::date),
+                region_code: row.region_code,
+                environment: row.environment,
+                duty_hours_per_day: doc.duty_hours.unwrap_or(0.0),
+            })
+        })
+        .collect::<Result<_, StoreError>>()?;
+    Ok(pb::ListFailureEvidenceResponse { machines, next_page_token })
 }
 
 pub(crate) async fn summarise(

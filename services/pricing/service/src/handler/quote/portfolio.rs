@@ -62,6 +62,7 @@ pub(super) async fn load(
             assets: Vec::new(),
         },
         known: BTreeMap::new(),
+        sites: Vec::new(),
     };
     let counts = histories(server, call, &machines).await?;
     for (row, doc) in &machines {
@@ -144,7 +145,8 @@ async fn products(
     Ok(products.collect::<Result<_, StoreError>>()?)
 }
 
-async fn rate_cards(
+/// Every rate card in the policy's currency.
+pub(crate) async fn rate_cards(
     server: &Server,
     call: &Call,
     policy: &PricingPolicy,
@@ -187,6 +189,8 @@ struct Making<'a> {
     portfolio: Portfolio,
     /// By family and, for the prior, by its yearly rate.
     known: BTreeMap<String, Known>,
+    /// Region codes of the customer's machines, in the order in which they came.
+    sites: Vec<String>,
 }
 
 impl Making<'_> {
@@ -231,6 +235,15 @@ impl Making<'_> {
         self.portfolio.models.len() - 1
     }
 
+    /// The site of a machine: what the customer has in one region.
+    fn site(&mut self, region_code: &str) -> usize {
+        let at = self.sites.iter().position(|known| known == region_code);
+        at.unwrap_or_else(|| {
+            self.sites.push(region_code.to_owned());
+            self.sites.len() - 1
+        })
+    }
+
     /// The rates of a region and whether a card gave them.
     fn rates(&mut self, region: Option<&RegionCode>) -> (usize, bool) {
         let found: Option<&Rates> =
@@ -255,6 +268,7 @@ impl Making<'_> {
         let region = RegionCode::parse(&row.region_code).ok();
         let levels = levels(row, doc);
         let (rates, by_card) = self.rates(region.as_ref());
+        let site = self.site(&row.region_code);
         let mut flags: BTreeSet<Flag> = known
             .model
             .flags
@@ -279,16 +293,7 @@ impl Making<'_> {
         let commissioned = doc.commissioned.unwrap_or(self.start);
         let circumstances = environment * regional * duty;
         let frailty = history(&known, commissioned, circumstances, failures);
-        let costs = &self.policy.default_costs;
-        let decimal = |wire: Option<&aftercare_api::google::r#type::Decimal>| {
-            wire.and_then(|wire| wire::exact(wire).ok()).map(model)
-        };
-        let visits = product.and_then(|product| product.planned_visits_per_year);
-        let hours = decimal(product.and_then(|product| product.planned_visit_hours.as_ref()));
-        let parts = product
-            .and_then(|product| product.planned_visit_parts.as_ref())
-            .and_then(|amount| wire::amount(amount).ok())
-            .filter(|amount| amount.currency() == self.policy.currency);
+        let visits = visits(product, self.policy);
         self.portfolio.assets.push(AssetExposure {
             asset: row.name.clone(),
             product: row.product.clone(),
@@ -299,12 +304,38 @@ impl Making<'_> {
             region: regional,
             duty,
             frailty,
-            visits_per_year: visits
-                .map_or_else(|| f64::from(costs.planned_visits_per_year), f64::from),
-            visit_hours: hours.unwrap_or_else(|| model(costs.planned_visit_hours)),
-            visit_parts: parts.map_or(0.0, |amount| model(amount.amount())),
+            site,
+            visits_per_year: visits.per_year,
+            visit_hours: visits.hours,
+            visit_parts: visits.parts,
             flags,
         });
+    }
+}
+
+/// Planned visits of a machine.
+struct Visits {
+    per_year: f64,
+    hours: f64,
+    parts: f64,
+}
+
+/// What a product says of its planned visits, the policy where it is silent.
+fn visits(product: Option<&pb::Product>, policy: &PricingPolicy) -> Visits {
+    let costs = &policy.default_costs;
+    let decimal = |wire: Option<&aftercare_api::google::r#type::Decimal>| {
+        wire.and_then(|wire| wire::exact(wire).ok()).map(model)
+    };
+    let per_year = product.and_then(|product| product.planned_visits_per_year);
+    let hours = decimal(product.and_then(|product| product.planned_visit_hours.as_ref()));
+    let parts = product
+        .and_then(|product| product.planned_visit_parts.as_ref())
+        .and_then(|amount| wire::amount(amount).ok())
+        .filter(|amount| amount.currency() == policy.currency);
+    Visits {
+        per_year: per_year.map_or_else(|| f64::from(costs.planned_visits_per_year), f64::from),
+        hours: hours.unwrap_or_else(|| model(costs.planned_visit_hours)),
+        parts: parts.map_or(0.0, |amount| model(amount.amount())),
     }
 }
 

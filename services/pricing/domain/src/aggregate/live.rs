@@ -1,0 +1,103 @@
+//! Which frequencies a total has at all: with many risks most of its characteristic function is nothing.
+
+use super::Risk;
+use crate::spectrum::{Spectrum, Transform};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Below e^-60 a frequency changes no probability by more than 1e-26.
+const NOTHING: f64 = 60.0;
+
+/// Risks from which on it pays to look.
+const MANY: usize = 32;
+
+/// How many of the lowest frequencies to evaluate; all others are at most e^-60.
+///
+/// The exponent of a risk has the real part -u, u = sum of count (1 - Re frequency) within 0 and U = 2 counts. A negative
+/// binomial with shape r then lowers the logarithm by at least r ln(1 + u/r), which is concave in u, so by at least
+/// u r ln(1 + U/r) / U: linear in u, and the sum over all risks collapses to one pass over the spectra.
+pub(super) fn live(risks: &[Risk], transform: &Transform) -> usize {
+    if risks.len() < MANY {
+        return transform.frequencies();
+    }
+    let mut sites: BTreeMap<usize, f64> = BTreeMap::new();
+    for risk in risks {
+        if let (Some(site), Some(shape)) = (risk.site, risk.shape) {
+            *sites.entry(site.index).or_default() += 2.0 * risk.count() / shape;
+        }
+    }
+    let mut weights: Vec<(&Arc<Spectrum>, f64)> = Vec::new();
+    let mut known: HashMap<*const Spectrum, usize> = HashMap::new();
+    for risk in risks {
+        let slope = slope(risk, &sites);
+        for (spectrum, count) in &risk.events {
+            let at = *known.entry(Arc::as_ptr(spectrum)).or_insert_with(|| {
+                weights.push((spectrum, 0.0));
+                weights.len() - 1
+            });
+            weights[at].1 += slope * count;
+        }
+    }
+    let mut fall = vec![0.0; transform.frequencies()];
+    for (spectrum, weight) in weights {
+        for (slot, frequency) in fall.iter_mut().zip(&spectrum.frequencies) {
+            *slot += weight * (1.0 - frequency.re);
+        }
+    }
+    fall.iter().rposition(|fall| *fall < NOTHING).map_or(1, |last| last + 1)
+}
+
+/// The least that the logarithm falls by per unit of u.
+fn slope(risk: &Risk, sites: &BTreeMap<usize, f64>) -> f64 {
+    let Some(shape) = risk.shape else { return 1.0 };
+    let chord = |most: f64| if most > 0.0 { most.ln_1p() / most } else { 1.0 };
+    let part = risk.site.map_or(0.0, |site| site.part);
+    let own = (shape - part) / shape * chord(2.0 * risk.count() / shape);
+    let common = risk.site.and_then(|site| sites.get(&site.index));
+    own + common.map_or(0.0, |most| part / shape * chord(*most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aggregate::{Site, log_frequencies};
+
+    #[test]
+    fn what_is_left_out_is_nothing() {
+        let transform = Transform::new(1024);
+        let spectrum =
+            |masses: &[f64]| Arc::new(Spectrum::of_masses(masses.to_vec(), 1.0, &transform));
+        let (a, b) = (spectrum(&[0.0, 0.5, 0.3, 0.2]), spectrum(&[0.0, 0.1, 0.2, 0.3, 0.4]));
+        for site in [None, Some(0.3)] {
+            let risks: Vec<Risk> = (0..100)
+                .map(|i| Risk {
+                    events: vec![
+                        (Arc::clone(&a), 2.0),
+                        (Arc::clone(&b), 1.0 + 0.01 * f64::from(i)),
+                    ],
+                    shape: (i % 3 > 0).then_some(4.0),
+                    site: site.map(|part| Site { index: i as usize % 2, part }),
+                })
+                .collect();
+            let found = live(&risks, &transform);
+            assert!(found < transform.frequencies() / 2, "{found}");
+            // Few at a time are evaluated everywhere.
+            let mut whole =
+                vec![realfft::num_complex::Complex64::default(); transform.frequencies()];
+            if site.is_none() {
+                for few in risks.chunks(10) {
+                    for (slot, own) in
+                        whole.iter_mut().zip(log_frequencies(few, &transform).unwrap())
+                    {
+                        *slot += own;
+                    }
+                }
+                assert!(whole[found..].iter().all(|value| value.re < -NOTHING));
+                let kept = log_frequencies(&risks, &transform).unwrap();
+                for (a, b) in kept[..found].iter().zip(&whole) {
+                    assert!((a - b).norm() < 1e-9 * (1.0 + b.norm()));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Classification: whether a contract bears a work order, under which term and why.
+
+use super::{day, id_of, parsed};
+use crate::convert::quote::assets;
+use crate::convert::terms::{exclusion, exclusion_of, known};
+use crate::server::Server;
+use crate::store::evidence::{self, failure, machine};
+use crate::store::{contract, instant, quote};
+use aftercare_api::aftercare::pricing::v1 as pb;
+use aftercare_kernel::fault::Violations;
+use aftercare_kernel::ids::name_segments;
+use aftercare_kernel::money::Money;
+use aftercare_kernel::region::RegionCode;
+use aftercare_platform::database::StoreError;
+use aftercare_platform::identity::Call;
+use aftercare_platform::status::Error;
+use aftercare_platform::wire;
+use aftercare_pricing_domain::classification::{Work, WorkCost, classify};
+use aftercare_pricing_domain::policy::PricingPolicy;
+use aftercare_pricing_domain::quote::QuoteError;
+use aftercare_pricing_domain::rate_card::nearest;
+use aftercare_pricing_domain::terms::Exclusion;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use sea_orm::{ColumnTrait, QueryFilter};
+use std::collections::BTreeSet;
+
+pub(crate) async fn classify_work_order(
+    server: &Server,
+    call: Call,
+    asked: pb::ClassifyWorkOrderRequest,
+) -> Result<pb::ClassifyWorkOrderResponse, Error> {
+    let contract_id = id_of("contracts/{contract}", &asked.name)?;
+    let request = parsed(|wrong| parse(&asked, wrong))?;
+    let contract = contract::get(server.home.read(), call.tenant(), &contract_id).await?;
+    let quote = quote::get(server.home.read(), call.tenant(), &contract.quote).await?;
+    let policy = &quote.input.policy;
+    let mut work = Work { day: request.day, causes: request.causes, ..Work::default() };
+    if let Some(row) = order(server, &call, &request.id).await? {
+        let done = instant("pricing_failure", row.failure_time)?.to_zoned(TimeZone::UTC).date();
+        work.day = work.day.or(Some(done));
+        let covered = assets(&quote.quote);
+        let machine = machine_of(server, &call, &row.asset).await?;
+        let name = machine.as_ref().map(|machine| machine.name.clone());
+        work.asset = name.map(|name| (name.clone(), covered.contains(&name)));
+        let region = machine.map(|machine| machine.region_code).unwrap_or_default();
+        work.cost = cost(server, &call, policy, &row, (&region, work.day.unwrap_or(done))).await?;
+    }
+    let period = (contract.start, contract.end);
+    let verdict = classify(&quote.input.terms, policy, period, &work).map_err(QuoteError::from)?;
+    Ok(pb::ClassifyWorkOrderResponse {
+        covered: verdict.covered,
+        exclusion: verdict.exclusion.map_or(pb::Exclusion::Unspecified, exclusion).into(),
+        explanation: verdict.explanation(),
+        applied_terms: verdict
+            .applied
+            .into_iter()
+            .map(|applied| pb::AppliedTerm {
+                term: applied.term.to_owned(),
+                explanation: applied.explanation,
+            })
+            .collect(),
+        our_cost: verdict.split.map(|(ours, _)| wire::money(ours)),
+        customer_cost: verdict.split.map(|(_, theirs)| wire::money(theirs)),
+    })
+}
+
+struct Request {
+    /// Id of the work order.
+    id: String,
+    causes: BTreeSet<Exclusion>,
+    day: Option<Date>,
+}
+
+fn parse(asked: &pb::ClassifyWorkOrderRequest, wrong: &mut Violations) -> Option<Request> {
+    let order = name_segments::<1>("workOrders/{work_order}", &asked.work_order);
+    let order = wrong.take("work_order", order);
+    let mut causes = BTreeSet::new();
+    for (i, number) in asked.causes.iter().enumerate() {
+        let field = format!("causes[{i}]");
+        match known(&field, *number, wrong).map(exclusion_of) {
+            Some(Some(cause)) => {
+                causes.insert(cause);
+            }
+            Some(None) => wrong.add(&field, "must be said"),
+            None => {}
+        }
+    }
+    let day = day("work_date", asked.work_date.as_ref(), wrong);
+    let [id] = order?;
+    Some(Request { id: id.to_owned(), causes, day })
+}
+
+/// The repair as pricing knows it; none if it never came, or is no repair.
+async fn order(
+    server: &Server,
+    call: &Call,
+    id: &str,
+) -> Result<Option<failure::Model>, StoreError> {
+    let select = evidence::failures(call.tenant()).filter(failure::Column::Id.eq(id));
+    Ok(select.one(server.home.read()).await?)
+}
+
+async fn machine_of(
+    server: &Server,
+    call: &Call,
+    id: &str,
+) -> Result<Option<machine::Model>, StoreError> {
+    let select = evidence::machines(call.tenant()).filter(machine::Column::Id.eq(id));
+    Ok(select.one(server.home.read()).await?)
+}
+
+/// What the repair cost at the rates of its region and day; none if an amount is not known in the policy's currency.
+async fn cost(
+    server: &Server,
+    call: &Call,
+    policy: &PricingPolicy,
+    row: &failure::Model,
+    (region, day): (&str, Date),
+) -> Result<Option<WorkCost>, Error> {
+    let doc = row.document()?;
+    let amounts = doc.parts_micros.is_some() || doc.travel_micros.is_some();
+    let (Some(hours), true) = (doc.labour_hours, amounts) else { return Ok(None) };
+    if doc.currency != policy.currency.code() {
+        return Ok(None);
+    }
+    let cards = super::quote::rate_cards(server, call, policy).await?;
+    let region = RegionCode::parse(region).ok();
+    let standard = policy.default_rates();
+    let rates = nearest(&cards, region.as_ref(), day).map_or(&standard, |card| &card.rates);
+    let of = |micros: Option<i64>| Money::from_micros(micros.unwrap_or(0).max(0), policy.currency);
+    let labour = Money::from_model(hours.max(0.0) * rates.labour_per_hour, policy.currency)
+        .map_err(QuoteError::from)?;
+    Ok(Some(WorkCost { labour, parts: of(doc.parts_micros), travel: of(doc.travel_micros) }))
+}

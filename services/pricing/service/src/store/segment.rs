@@ -1,0 +1,122 @@
+//! Customers' segments: answers, score, a person's word.
+
+use super::{json, parse};
+use aftercare_kernel::ids::TenantId;
+use aftercare_platform::database::StoreError;
+use aftercare_pricing_domain::policy::Segment;
+use aftercare_pricing_domain::segment::Score;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The table.
+pub(crate) mod entity {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "pricing_segment")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub tenant: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub customer: String,
+        pub doc: String,
+        pub revision: i64,
+        pub create_time: i64,
+        pub update_time: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+const TABLE: &str = "pricing_segment";
+
+/// A person's word against the score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Override {
+    pub segment: Segment,
+    pub reason: String,
+    pub principal: String,
+}
+
+/// What is kept of a customer's segment.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Assessment {
+    pub answers: BTreeMap<String, String>,
+    pub score: Score,
+    pub overridden: Option<Override>,
+}
+
+impl Assessment {
+    /// The segment that counts.
+    pub fn segment(&self) -> Segment {
+        self.overridden.as_ref().map_or(self.score.segment, |word| word.segment)
+    }
+}
+
+/// An assessment as it is kept; revision 0 is one that nobody has made yet.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct StoredAssessment {
+    pub customer: String,
+    pub assessment: Assessment,
+    pub revision: i64,
+    pub create_time: i64,
+    pub update_time: i64,
+}
+
+impl StoredAssessment {
+    pub fn name(&self) -> String {
+        format!("customers/{}/segmentAssessment", self.customer)
+    }
+}
+
+/// A customer's assessment, by the customer's id.
+pub(crate) async fn get(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    customer: &str,
+) -> Result<StoredAssessment, StoreError> {
+    let row = entity::Entity::find()
+        .filter(entity::Column::Tenant.eq(tenant.as_str()))
+        .filter(entity::Column::Customer.eq(customer))
+        .one(db)
+        .await?;
+    let Some(row) = row else {
+        return Ok(StoredAssessment { customer: customer.to_owned(), ..Default::default() });
+    };
+    Ok(StoredAssessment {
+        assessment: parse(TABLE, &row.doc)?,
+        customer: row.customer,
+        revision: row.revision,
+        create_time: row.create_time,
+        update_time: row.update_time,
+    })
+}
+
+/// Writes an assessment over the one before.
+pub(crate) async fn save(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    stored: &StoredAssessment,
+) -> Result<(), StoreError> {
+    let row = entity::Model {
+        tenant: tenant.to_string(),
+        customer: stored.customer.clone(),
+        doc: json(TABLE, &stored.assessment)?,
+        revision: stored.revision,
+        create_time: stored.create_time,
+        update_time: stored.update_time,
+    };
+    let conflict = OnConflict::columns([entity::Column::Tenant, entity::Column::Customer])
+        .update_columns([entity::Column::Doc, entity::Column::Revision, entity::Column::UpdateTime])
+        .to_owned();
+    entity::Entity::insert(row.into_active_model())
+        .on_conflict(conflict)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
