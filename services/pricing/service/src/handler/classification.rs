@@ -1,11 +1,11 @@
 //! Classification: whether a contract bears a work order, under which term and why.
 
 use super::{day, id_of, parsed};
-use crate::convert::quote::assets;
+use crate::convert::contract::names;
 use crate::convert::terms::{exclusion, exclusion_of, known};
 use crate::server::Server;
 use crate::store::evidence::{self, failure, machine};
-use crate::store::{contract, instant, quote};
+use crate::store::{amendment, contract, instant, quote};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::ids::name_segments;
@@ -35,11 +35,12 @@ pub(crate) async fn classify_work_order(
     let contract = contract::get(server.home.read(), call.tenant(), &contract_id).await?;
     let quote = quote::get(server.home.read(), call.tenant(), &contract.quote).await?;
     let policy = &quote.input.policy;
+    let amendments = amendment::of(server.home.read(), call.tenant(), &contract_id).await?;
     let mut work = Work { day: request.day, causes: request.causes, ..Work::default() };
     if let Some(row) = order(server, &call, &request.id).await? {
         let done = instant("pricing_failure", row.failure_time)?.to_zoned(TimeZone::UTC).date();
         work.day = work.day.or(Some(done));
-        let covered = assets(&quote.quote);
+        let covered = names(&contract.agreement.assets_on(&amendments, work.day.unwrap_or(done)));
         let machine = machine_of(server, &call, &row.asset).await?;
         let name = machine.as_ref().map(|machine| machine.name.clone());
         work.asset = name.map(|name| (name.clone(), covered.contains(&name)));
@@ -47,7 +48,9 @@ pub(crate) async fn classify_work_order(
         work.cost = cost(server, &call, policy, &row, (&region, work.day.unwrap_or(done))).await?;
     }
     let period = (contract.start, contract.end);
-    let verdict = classify(&quote.input.terms, policy, period, &work).map_err(QuoteError::from)?;
+    // What was promised on that day, amendments included.
+    let terms = contract.agreement.terms_on(&amendments, work.day.unwrap_or(contract.start));
+    let verdict = classify(terms, policy, period, &work).map_err(QuoteError::from)?;
     Ok(pb::ClassifyWorkOrderResponse {
         covered: verdict.covered,
         exclusion: verdict.exclusion.map_or(pb::Exclusion::Unspecified, exclusion).into(),
