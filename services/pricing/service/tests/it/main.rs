@@ -6,7 +6,6 @@ mod catalogue;
 mod classification;
 mod competitor_price;
 mod contract;
-mod contract;
 mod contract_life;
 mod document;
 mod experience;
