@@ -6099,6 +6099,15 @@ pub struct CaseEntry {
     /// When it was recorded.
     #[prost(message, optional, tag = "9")]
     pub record_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The clock that it is about; empty for entries about the case.
+    #[prost(string, tag = "10")]
+    pub clock: ::prost::alloc::string::String,
+    /// The warning or escalation that fired.
+    #[prost(message, optional, tag = "11")]
+    pub fired_level: ::core::option::Option<FiredLevel>,
+    /// Roles or employees to tell of it.
+    #[prost(string, repeated, tag = "12")]
+    pub notify: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 impl ::prost::Name for CaseEntry {
     const NAME: &'static str = "CaseEntry";
@@ -14429,6 +14438,32 @@ impl ::prost::Name for ListConductRecordsResponse {
         "/aftercare.customer.v1.ListConductRecordsResponse".into()
     }
 }
+/// The person's own words.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReplyToConductRecordRequest {
+    /// The conduct record.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// What the person says; later replies are added to it.
+    #[prost(string, tag = "2")]
+    pub reply: ::prost::alloc::string::String,
+    /// The version that the caller saw; another one is refused.
+    #[prost(string, tag = "3")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that makes the write idempotent for at least 24 hours: the same id and body gets the stored answer.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ReplyToConductRecordRequest {
+    const NAME: &'static str = "ReplyToConductRecordRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ReplyToConductRecordRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ReplyToConductRecordRequest".into()
+    }
+}
 /// Generated client implementations.
 pub mod employee_service_client {
     #![allow(
@@ -14752,6 +14787,33 @@ pub mod employee_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Records what the person says: the right of reply.
+        pub async fn reply_to_conduct_record(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReplyToConductRecordRequest>,
+        ) -> std::result::Result<tonic::Response<super::ConductRecord>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.EmployeeService/ReplyToConductRecord",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.EmployeeService",
+                        "ReplyToConductRecord",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -14836,6 +14898,13 @@ pub mod employee_service_server {
             tonic::Response<super::ListConductRecordsResponse>,
             tonic::Status,
         > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Records what the person says: the right of reply.
+        async fn reply_to_conduct_record(
+            &self,
+            request: tonic::Request<super::ReplyToConductRecordRequest>,
+        ) -> std::result::Result<tonic::Response<super::ConductRecord>, tonic::Status> {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
     }
@@ -15295,6 +15364,55 @@ pub mod employee_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/aftercare.customer.v1.EmployeeService/ReplyToConductRecord" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReplyToConductRecordSvc<T: EmployeeService>(pub Arc<T>);
+                    impl<
+                        T: EmployeeService,
+                    > tonic::server::UnaryService<super::ReplyToConductRecordRequest>
+                    for ReplyToConductRecordSvc<T> {
+                        type Response = super::ConductRecord;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReplyToConductRecordRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as EmployeeService>::reply_to_conduct_record(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReplyToConductRecordSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 _ => {
                     Box::pin(async move {
                         let mut response = http::Response::new(
@@ -15649,6 +15767,50 @@ impl ::prost::Name for CaseClosed {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.customer.v1.CaseClosed".into()
+    }
+}
+/// A warning or an escalation of a promise became true; sent once for each clock and level.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClockLevelFired {
+    /// The case.
+    #[prost(string, tag = "1")]
+    pub case: ::prost::alloc::string::String,
+    /// Whose.
+    #[prost(string, tag = "2")]
+    pub customer: ::prost::alloc::string::String,
+    /// The clock.
+    #[prost(string, tag = "3")]
+    pub clock: ::prost::alloc::string::String,
+    /// What it measures.
+    #[prost(enumeration = "Milestone", tag = "4")]
+    pub milestone: i32,
+    /// The level: `at_risk`, `supervisor`, `manager`.
+    #[prost(string, tag = "5")]
+    pub level: ::prost::alloc::string::String,
+    /// Roles or employees to tell.
+    #[prost(string, repeated, tag = "6")]
+    pub notify: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// When its condition became true.
+    #[prost(message, optional, tag = "7")]
+    pub true_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When that was noticed; later after an outage.
+    #[prost(message, optional, tag = "8")]
+    pub observe_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When the promise ends or ended; absent while paused.
+    #[prost(message, optional, tag = "9")]
+    pub deadline: ::core::option::Option<::prost_types::Timestamp>,
+    /// The case's owner.
+    #[prost(string, tag = "10")]
+    pub owner: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ClockLevelFired {
+    const NAME: &'static str = "ClockLevelFired";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ClockLevelFired".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ClockLevelFired".into()
     }
 }
 /// Which follow up to read.
@@ -18625,6 +18787,92 @@ impl ::prost::Name for ReplyTemplate {
         "/aftercare.customer.v1.ReplyTemplate".into()
     }
 }
+/// What we learnt, for whoever handles a case like it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct KnowledgeArticle {
+    /// `knowledgeArticles/{knowledge_article}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The title.
+    #[prost(string, tag = "2")]
+    pub display_name: ::prost::alloc::string::String,
+    /// The situation; unspecified for any.
+    #[prost(enumeration = "ComplaintCategory", tag = "3")]
+    pub category: i32,
+    /// `products/{product}` that it is about; none means any.
+    #[prost(string, repeated, tag = "4")]
+    pub products: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// BCP 47 language.
+    #[prost(string, tag = "5")]
+    pub language_code: ::prost::alloc::string::String,
+    /// The text.
+    #[prost(string, tag = "6")]
+    pub body: ::prost::alloc::string::String,
+    /// Changes with every write.
+    #[prost(string, tag = "7")]
+    pub etag: ::prost::alloc::string::String,
+}
+impl ::prost::Name for KnowledgeArticle {
+    const NAME: &'static str = "KnowledgeArticle";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.KnowledgeArticle".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.KnowledgeArticle".into()
+    }
+}
+/// A play of the tenant's playbook: which remedy suits which case.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RemedyRule {
+    /// `remedyRules/{remedy_rule}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// For these categories; none means all.
+    #[prost(enumeration = "ComplaintCategory", repeated, tag = "2")]
+    pub categories: ::prost::alloc::vec::Vec<i32>,
+    /// For customers of these grades; none means all.
+    #[prost(enumeration = "GradeLetter", repeated, tag = "3")]
+    pub grades: ::prost::alloc::vec::Vec<i32>,
+    /// Our part of the fault at least, 0..=1; a case without a finding counts as 0.
+    #[prost(message, optional, tag = "4")]
+    pub min_fault_share: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// Our part of the fault at most, 0..=1; 1 if absent.
+    #[prost(message, optional, tag = "5")]
+    pub max_fault_share: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// Only if we have traded for long: the relationship is PREFERRED or ALLIANCE.
+    #[prost(bool, tag = "6")]
+    pub long_trade: bool,
+    /// Only if they will likely buy again: the potential score is one half or more.
+    #[prost(bool, tag = "7")]
+    pub likely_repurchase: bool,
+    /// Only if others listen to them: the influence score is one half or more.
+    #[prost(bool, tag = "8")]
+    pub word_of_mouth_risk: bool,
+    /// What to offer, with its cost.
+    #[prost(message, optional, tag = "9")]
+    pub remedy: ::core::option::Option<Remedy>,
+    /// Why this suits, in the tenant's own words.
+    #[prost(string, tag = "10")]
+    pub reason: ::prost::alloc::string::String,
+    /// Changes with every write.
+    #[prost(string, tag = "11")]
+    pub etag: ::prost::alloc::string::String,
+}
+impl ::prost::Name for RemedyRule {
+    const NAME: &'static str = "RemedyRule";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.RemedyRule".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.RemedyRule".into()
+    }
+}
 /// Where a proposal stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -19263,6 +19511,440 @@ impl ::prost::Name for CreateDelegationRequest {
         "/aftercare.customer.v1.CreateDelegationRequest".into()
     }
 }
+/// Which authority limit to read.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetAuthorityLimitRequest {
+    /// The resource name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+impl ::prost::Name for GetAuthorityLimitRequest {
+    const NAME: &'static str = "GetAuthorityLimitRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.GetAuthorityLimitRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.GetAuthorityLimitRequest".into()
+    }
+}
+/// Which authority limit to delete.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteAuthorityLimitRequest {
+    /// The resource name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Deletes only this version, if not empty.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that makes the write idempotent for at least 24 hours: the same id and body gets the stored answer.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for DeleteAuthorityLimitRequest {
+    const NAME: &'static str = "DeleteAuthorityLimitRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.DeleteAuthorityLimitRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.DeleteAuthorityLimitRequest".into()
+    }
+}
+/// A page of delegations.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListDelegationsRequest {
+    /// At most this many; 0 means 100, above 1,000 is lowered to 1,000.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the previous page; bound to tenant, filter and order.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// AIP-160 subset over `name`.
+    #[prost(string, tag = "3")]
+    pub filter: ::prost::alloc::string::String,
+    /// Fields, comma-separated, ` desc` after one to reverse it; by default the name.
+    #[prost(string, tag = "4")]
+    pub order_by: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListDelegationsRequest {
+    const NAME: &'static str = "ListDelegationsRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ListDelegationsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ListDelegationsRequest".into()
+    }
+}
+/// A page of delegations.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListDelegationsResponse {
+    /// The page.
+    #[prost(message, repeated, tag = "1")]
+    pub delegations: ::prost::alloc::vec::Vec<Delegation>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListDelegationsResponse {
+    const NAME: &'static str = "ListDelegationsResponse";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ListDelegationsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ListDelegationsResponse".into()
+    }
+}
+/// Which delegation to delete.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteDelegationRequest {
+    /// The resource name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Deletes only this version, if not empty.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that makes the write idempotent for at least 24 hours: the same id and body gets the stored answer.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for DeleteDelegationRequest {
+    const NAME: &'static str = "DeleteDelegationRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.DeleteDelegationRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.DeleteDelegationRequest".into()
+    }
+}
+/// A page of reply templates.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListReplyTemplatesRequest {
+    /// At most this many; 0 means 100, above 1,000 is lowered to 1,000.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the previous page; bound to tenant, filter and order.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// AIP-160 subset over `name`.
+    #[prost(string, tag = "3")]
+    pub filter: ::prost::alloc::string::String,
+    /// Fields, comma-separated, ` desc` after one to reverse it; by default the name.
+    #[prost(string, tag = "4")]
+    pub order_by: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListReplyTemplatesRequest {
+    const NAME: &'static str = "ListReplyTemplatesRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ListReplyTemplatesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ListReplyTemplatesRequest".into()
+    }
+}
+/// A page of reply templates.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListReplyTemplatesResponse {
+    /// The page.
+    #[prost(message, repeated, tag = "1")]
+    pub reply_templates: ::prost::alloc::vec::Vec<ReplyTemplate>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListReplyTemplatesResponse {
+    const NAME: &'static str = "ListReplyTemplatesResponse";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ListReplyTemplatesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ListReplyTemplatesResponse".into()
+    }
+}
+/// A change of a reply template.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpdateReplyTemplateRequest {
+    /// The resource with its `name`, the new values, and optionally the `etag` that was read.
+    #[prost(message, optional, tag = "1")]
+    pub reply_template: ::core::option::Option<ReplyTemplate>,
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
+    #[prost(message, optional, tag = "2")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+    /// Create the resource if there is none of that name.
+    #[prost(bool, tag = "3")]
+    pub allow_missing: bool,
+    /// A UUID that makes the write idempotent for at least 24 hours: the same id and body gets the stored answer.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for UpdateReplyTemplateRequest {
+    const NAME: &'static str = "UpdateReplyTemplateRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.UpdateReplyTemplateRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.UpdateReplyTemplateRequest".into()
+    }
+}
+/// Which reply template to delete.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteReplyTemplateRequest {
+    /// The resource name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Deletes only this version, if not empty.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that makes the write idempotent for at least 24 hours: the same id and body gets the stored answer.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for DeleteReplyTemplateRequest {
+    const NAME: &'static str = "DeleteReplyTemplateRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.DeleteReplyTemplateRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.DeleteReplyTemplateRequest".into()
+    }
+}
+/// A page of knowledge articles.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListKnowledgeArticlesRequest {
+    /// At most this many; 0 means 100, above 1,000 is lowered to 1,000.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the previous page; bound to tenant, filter and order.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// AIP-160 subset over `name`.
+    #[prost(string, tag = "3")]
+    pub filter: ::prost::alloc::string::String,
+    /// Fields, comma-separated, ` desc` after one to reverse it; by default the name.
+    #[prost(string, tag = "4")]
+    pub order_by: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListKnowledgeArticlesRequest {
+    const NAME: &'static str = "ListKnowledgeArticlesRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ListKnowledgeArticlesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ListKnowledgeArticlesRequest".into()
+    }
+}
+/// A page of knowledge articles.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListKnowledgeArticlesResponse {
+    /// The page.
+    #[prost(message, repeated, tag = "1")]
+    pub knowledge_articles: ::prost::alloc::vec::Vec<KnowledgeArticle>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListKnowledgeArticlesResponse {
+    const NAME: &'static str = "ListKnowledgeArticlesResponse";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ListKnowledgeArticlesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ListKnowledgeArticlesResponse".into()
+    }
+}
+/// A change of a knowledge article.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpdateKnowledgeArticleRequest {
+    /// The resource with its `name`, the new values, and optionally the `etag` that was read.
+    #[prost(message, optional, tag = "1")]
+    pub knowledge_article: ::core::option::Option<KnowledgeArticle>,
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
+    #[prost(message, optional, tag = "2")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+    /// Create the resource if there is none of that name.
+    #[prost(bool, tag = "3")]
+    pub allow_missing: bool,
+    /// A UUID that makes the write idempotent for at least 24 hours: the same id and body gets the stored answer.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for UpdateKnowledgeArticleRequest {
+    const NAME: &'static str = "UpdateKnowledgeArticleRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.UpdateKnowledgeArticleRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.UpdateKnowledgeArticleRequest".into()
+    }
+}
+/// Which knowledge article to delete.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteKnowledgeArticleRequest {
+    /// The resource name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Deletes only this version, if not empty.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that makes the write idempotent for at least 24 hours: the same id and body gets the stored answer.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for DeleteKnowledgeArticleRequest {
+    const NAME: &'static str = "DeleteKnowledgeArticleRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.DeleteKnowledgeArticleRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.DeleteKnowledgeArticleRequest".into()
+    }
+}
+/// A page of remedy rules.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListRemedyRulesRequest {
+    /// At most this many; 0 means 100, above 1,000 is lowered to 1,000.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the previous page; bound to tenant, filter and order.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// AIP-160 subset over `name`.
+    #[prost(string, tag = "3")]
+    pub filter: ::prost::alloc::string::String,
+    /// Fields, comma-separated, ` desc` after one to reverse it; by default the name.
+    #[prost(string, tag = "4")]
+    pub order_by: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListRemedyRulesRequest {
+    const NAME: &'static str = "ListRemedyRulesRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ListRemedyRulesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ListRemedyRulesRequest".into()
+    }
+}
+/// A page of remedy rules.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListRemedyRulesResponse {
+    /// The page.
+    #[prost(message, repeated, tag = "1")]
+    pub remedy_rules: ::prost::alloc::vec::Vec<RemedyRule>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListRemedyRulesResponse {
+    const NAME: &'static str = "ListRemedyRulesResponse";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ListRemedyRulesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ListRemedyRulesResponse".into()
+    }
+}
+/// A change of a remedy rule.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpdateRemedyRuleRequest {
+    /// The resource with its `name`, the new values, and optionally the `etag` that was read.
+    #[prost(message, optional, tag = "1")]
+    pub remedy_rule: ::core::option::Option<RemedyRule>,
+    /// Fields to write; `*` writes every field, also to nothing; without a mask the fields that have a value;
+    /// unknown paths are refused.
+    #[prost(message, optional, tag = "2")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+    /// Create the resource if there is none of that name.
+    #[prost(bool, tag = "3")]
+    pub allow_missing: bool,
+    /// A UUID that makes the write idempotent for at least 24 hours: the same id and body gets the stored answer.
+    #[prost(string, tag = "4")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for UpdateRemedyRuleRequest {
+    const NAME: &'static str = "UpdateRemedyRuleRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.UpdateRemedyRuleRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.UpdateRemedyRuleRequest".into()
+    }
+}
+/// Which remedy rule to delete.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteRemedyRuleRequest {
+    /// The resource name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Deletes only this version, if not empty.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that makes the write idempotent for at least 24 hours: the same id and body gets the stored answer.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for DeleteRemedyRuleRequest {
+    const NAME: &'static str = "DeleteRemedyRuleRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.DeleteRemedyRuleRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.DeleteRemedyRuleRequest".into()
+    }
+}
+/// For which case.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SuggestArticlesRequest {
+    /// The case.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// BCP 47 language; any if empty.
+    #[prost(string, tag = "2")]
+    pub language_code: ::prost::alloc::string::String,
+}
+impl ::prost::Name for SuggestArticlesRequest {
+    const NAME: &'static str = "SuggestArticlesRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.SuggestArticlesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.SuggestArticlesRequest".into()
+    }
+}
+/// What could help.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SuggestArticlesResponse {
+    /// Best first.
+    #[prost(message, repeated, tag = "1")]
+    pub articles: ::prost::alloc::vec::Vec<KnowledgeArticle>,
+}
+impl ::prost::Name for SuggestArticlesResponse {
+    const NAME: &'static str = "SuggestArticlesResponse";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.SuggestArticlesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.SuggestArticlesResponse".into()
+    }
+}
 /// Generated client implementations.
 pub mod proposal_service_client {
     #![allow(
@@ -19802,6 +20484,402 @@ pub mod proposal_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Reads a authority limit.
+        pub async fn get_authority_limit(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetAuthorityLimitRequest>,
+        ) -> std::result::Result<tonic::Response<super::AuthorityLimit>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.ProposalService/GetAuthorityLimit",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.ProposalService",
+                        "GetAuthorityLimit",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes a limit out of use; what was approved under it stays.
+        pub async fn delete_authority_limit(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteAuthorityLimitRequest>,
+        ) -> std::result::Result<tonic::Response<()>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.ProposalService/DeleteAuthorityLimit",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.ProposalService",
+                        "DeleteAuthorityLimit",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists delegations.
+        pub async fn list_delegations(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListDelegationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDelegationsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.ProposalService/ListDelegations",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.ProposalService",
+                        "ListDelegations",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Ends a delegation before its time.
+        pub async fn delete_delegation(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteDelegationRequest>,
+        ) -> std::result::Result<tonic::Response<()>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.ProposalService/DeleteDelegation",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.ProposalService",
+                        "DeleteDelegation",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists reply templates.
+        pub async fn list_reply_templates(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListReplyTemplatesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReplyTemplatesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.ProposalService/ListReplyTemplates",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.ProposalService",
+                        "ListReplyTemplates",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes a reply template, or creates one with `allow_missing`.
+        pub async fn update_reply_template(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateReplyTemplateRequest>,
+        ) -> std::result::Result<tonic::Response<super::ReplyTemplate>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.ProposalService/UpdateReplyTemplate",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.ProposalService",
+                        "UpdateReplyTemplate",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes a reply template out of use.
+        pub async fn delete_reply_template(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteReplyTemplateRequest>,
+        ) -> std::result::Result<tonic::Response<()>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.ProposalService/DeleteReplyTemplate",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.ProposalService",
+                        "DeleteReplyTemplate",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists knowledge articles.
+        pub async fn list_knowledge_articles(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListKnowledgeArticlesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListKnowledgeArticlesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.ProposalService/ListKnowledgeArticles",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.ProposalService",
+                        "ListKnowledgeArticles",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes a knowledge article, or creates one with `allow_missing`.
+        pub async fn update_knowledge_article(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateKnowledgeArticleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::KnowledgeArticle>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.ProposalService/UpdateKnowledgeArticle",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.ProposalService",
+                        "UpdateKnowledgeArticle",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes a knowledge article out of use.
+        pub async fn delete_knowledge_article(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteKnowledgeArticleRequest>,
+        ) -> std::result::Result<tonic::Response<()>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.ProposalService/DeleteKnowledgeArticle",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.ProposalService",
+                        "DeleteKnowledgeArticle",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists remedy rules.
+        pub async fn list_remedy_rules(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListRemedyRulesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListRemedyRulesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.ProposalService/ListRemedyRules",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.ProposalService",
+                        "ListRemedyRules",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes a remedy rule, or creates one with `allow_missing`.
+        pub async fn update_remedy_rule(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateRemedyRuleRequest>,
+        ) -> std::result::Result<tonic::Response<super::RemedyRule>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.ProposalService/UpdateRemedyRule",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.ProposalService",
+                        "UpdateRemedyRule",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes a remedy rule out of use.
+        pub async fn delete_remedy_rule(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteRemedyRuleRequest>,
+        ) -> std::result::Result<tonic::Response<()>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.ProposalService/DeleteRemedyRule",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.ProposalService",
+                        "DeleteRemedyRule",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Articles that fit the case, by situation, product and words.
+        pub async fn suggest_articles(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SuggestArticlesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SuggestArticlesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.ProposalService/SuggestArticles",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.ProposalService",
+                        "SuggestArticles",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -19942,6 +21020,122 @@ pub mod proposal_service_server {
             &self,
             request: tonic::Request<super::CreateDelegationRequest>,
         ) -> std::result::Result<tonic::Response<super::Delegation>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Reads a authority limit.
+        async fn get_authority_limit(
+            &self,
+            request: tonic::Request<super::GetAuthorityLimitRequest>,
+        ) -> std::result::Result<tonic::Response<super::AuthorityLimit>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Takes a limit out of use; what was approved under it stays.
+        async fn delete_authority_limit(
+            &self,
+            request: tonic::Request<super::DeleteAuthorityLimitRequest>,
+        ) -> std::result::Result<tonic::Response<()>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Lists delegations.
+        async fn list_delegations(
+            &self,
+            request: tonic::Request<super::ListDelegationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDelegationsResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Ends a delegation before its time.
+        async fn delete_delegation(
+            &self,
+            request: tonic::Request<super::DeleteDelegationRequest>,
+        ) -> std::result::Result<tonic::Response<()>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Lists reply templates.
+        async fn list_reply_templates(
+            &self,
+            request: tonic::Request<super::ListReplyTemplatesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListReplyTemplatesResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Changes a reply template, or creates one with `allow_missing`.
+        async fn update_reply_template(
+            &self,
+            request: tonic::Request<super::UpdateReplyTemplateRequest>,
+        ) -> std::result::Result<tonic::Response<super::ReplyTemplate>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Takes a reply template out of use.
+        async fn delete_reply_template(
+            &self,
+            request: tonic::Request<super::DeleteReplyTemplateRequest>,
+        ) -> std::result::Result<tonic::Response<()>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Lists knowledge articles.
+        async fn list_knowledge_articles(
+            &self,
+            request: tonic::Request<super::ListKnowledgeArticlesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListKnowledgeArticlesResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Changes a knowledge article, or creates one with `allow_missing`.
+        async fn update_knowledge_article(
+            &self,
+            request: tonic::Request<super::UpdateKnowledgeArticleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::KnowledgeArticle>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Takes a knowledge article out of use.
+        async fn delete_knowledge_article(
+            &self,
+            request: tonic::Request<super::DeleteKnowledgeArticleRequest>,
+        ) -> std::result::Result<tonic::Response<()>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Lists remedy rules.
+        async fn list_remedy_rules(
+            &self,
+            request: tonic::Request<super::ListRemedyRulesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListRemedyRulesResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Changes a remedy rule, or creates one with `allow_missing`.
+        async fn update_remedy_rule(
+            &self,
+            request: tonic::Request<super::UpdateRemedyRuleRequest>,
+        ) -> std::result::Result<tonic::Response<super::RemedyRule>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Takes a remedy rule out of use.
+        async fn delete_remedy_rule(
+            &self,
+            request: tonic::Request<super::DeleteRemedyRuleRequest>,
+        ) -> std::result::Result<tonic::Response<()>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Articles that fit the case, by situation, product and words.
+        async fn suggest_articles(
+            &self,
+            request: tonic::Request<super::SuggestArticlesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SuggestArticlesResponse>,
+            tonic::Status,
+        > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
     }
@@ -20750,6 +21944,671 @@ pub mod proposal_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = CreateDelegationSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.ProposalService/GetAuthorityLimit" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetAuthorityLimitSvc<T: ProposalService>(pub Arc<T>);
+                    impl<
+                        T: ProposalService,
+                    > tonic::server::UnaryService<super::GetAuthorityLimitRequest>
+                    for GetAuthorityLimitSvc<T> {
+                        type Response = super::AuthorityLimit;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetAuthorityLimitRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProposalService>::get_authority_limit(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetAuthorityLimitSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.ProposalService/DeleteAuthorityLimit" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteAuthorityLimitSvc<T: ProposalService>(pub Arc<T>);
+                    impl<
+                        T: ProposalService,
+                    > tonic::server::UnaryService<super::DeleteAuthorityLimitRequest>
+                    for DeleteAuthorityLimitSvc<T> {
+                        type Response = ();
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteAuthorityLimitRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProposalService>::delete_authority_limit(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteAuthorityLimitSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.ProposalService/ListDelegations" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListDelegationsSvc<T: ProposalService>(pub Arc<T>);
+                    impl<
+                        T: ProposalService,
+                    > tonic::server::UnaryService<super::ListDelegationsRequest>
+                    for ListDelegationsSvc<T> {
+                        type Response = super::ListDelegationsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListDelegationsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProposalService>::list_delegations(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListDelegationsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.ProposalService/DeleteDelegation" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteDelegationSvc<T: ProposalService>(pub Arc<T>);
+                    impl<
+                        T: ProposalService,
+                    > tonic::server::UnaryService<super::DeleteDelegationRequest>
+                    for DeleteDelegationSvc<T> {
+                        type Response = ();
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteDelegationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProposalService>::delete_delegation(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteDelegationSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.ProposalService/ListReplyTemplates" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListReplyTemplatesSvc<T: ProposalService>(pub Arc<T>);
+                    impl<
+                        T: ProposalService,
+                    > tonic::server::UnaryService<super::ListReplyTemplatesRequest>
+                    for ListReplyTemplatesSvc<T> {
+                        type Response = super::ListReplyTemplatesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListReplyTemplatesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProposalService>::list_reply_templates(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListReplyTemplatesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.ProposalService/UpdateReplyTemplate" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpdateReplyTemplateSvc<T: ProposalService>(pub Arc<T>);
+                    impl<
+                        T: ProposalService,
+                    > tonic::server::UnaryService<super::UpdateReplyTemplateRequest>
+                    for UpdateReplyTemplateSvc<T> {
+                        type Response = super::ReplyTemplate;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UpdateReplyTemplateRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProposalService>::update_reply_template(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpdateReplyTemplateSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.ProposalService/DeleteReplyTemplate" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteReplyTemplateSvc<T: ProposalService>(pub Arc<T>);
+                    impl<
+                        T: ProposalService,
+                    > tonic::server::UnaryService<super::DeleteReplyTemplateRequest>
+                    for DeleteReplyTemplateSvc<T> {
+                        type Response = ();
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteReplyTemplateRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProposalService>::delete_reply_template(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteReplyTemplateSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.ProposalService/ListKnowledgeArticles" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListKnowledgeArticlesSvc<T: ProposalService>(pub Arc<T>);
+                    impl<
+                        T: ProposalService,
+                    > tonic::server::UnaryService<super::ListKnowledgeArticlesRequest>
+                    for ListKnowledgeArticlesSvc<T> {
+                        type Response = super::ListKnowledgeArticlesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListKnowledgeArticlesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProposalService>::list_knowledge_articles(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListKnowledgeArticlesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.ProposalService/UpdateKnowledgeArticle" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpdateKnowledgeArticleSvc<T: ProposalService>(pub Arc<T>);
+                    impl<
+                        T: ProposalService,
+                    > tonic::server::UnaryService<super::UpdateKnowledgeArticleRequest>
+                    for UpdateKnowledgeArticleSvc<T> {
+                        type Response = super::KnowledgeArticle;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UpdateKnowledgeArticleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProposalService>::update_knowledge_article(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpdateKnowledgeArticleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.ProposalService/DeleteKnowledgeArticle" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteKnowledgeArticleSvc<T: ProposalService>(pub Arc<T>);
+                    impl<
+                        T: ProposalService,
+                    > tonic::server::UnaryService<super::DeleteKnowledgeArticleRequest>
+                    for DeleteKnowledgeArticleSvc<T> {
+                        type Response = ();
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteKnowledgeArticleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProposalService>::delete_knowledge_article(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteKnowledgeArticleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.ProposalService/ListRemedyRules" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListRemedyRulesSvc<T: ProposalService>(pub Arc<T>);
+                    impl<
+                        T: ProposalService,
+                    > tonic::server::UnaryService<super::ListRemedyRulesRequest>
+                    for ListRemedyRulesSvc<T> {
+                        type Response = super::ListRemedyRulesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListRemedyRulesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProposalService>::list_remedy_rules(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListRemedyRulesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.ProposalService/UpdateRemedyRule" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpdateRemedyRuleSvc<T: ProposalService>(pub Arc<T>);
+                    impl<
+                        T: ProposalService,
+                    > tonic::server::UnaryService<super::UpdateRemedyRuleRequest>
+                    for UpdateRemedyRuleSvc<T> {
+                        type Response = super::RemedyRule;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UpdateRemedyRuleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProposalService>::update_remedy_rule(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpdateRemedyRuleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.ProposalService/DeleteRemedyRule" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteRemedyRuleSvc<T: ProposalService>(pub Arc<T>);
+                    impl<
+                        T: ProposalService,
+                    > tonic::server::UnaryService<super::DeleteRemedyRuleRequest>
+                    for DeleteRemedyRuleSvc<T> {
+                        type Response = ();
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteRemedyRuleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProposalService>::delete_remedy_rule(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteRemedyRuleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.ProposalService/SuggestArticles" => {
+                    #[allow(non_camel_case_types)]
+                    struct SuggestArticlesSvc<T: ProposalService>(pub Arc<T>);
+                    impl<
+                        T: ProposalService,
+                    > tonic::server::UnaryService<super::SuggestArticlesRequest>
+                    for SuggestArticlesSvc<T> {
+                        type Response = super::SuggestArticlesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SuggestArticlesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProposalService>::suggest_articles(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SuggestArticlesSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

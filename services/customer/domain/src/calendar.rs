@@ -1,6 +1,7 @@
 //! Calendars: which local hours of which dates are business time.
 
 mod china;
+mod ical;
 mod index;
 mod timeline;
 
@@ -8,6 +9,7 @@ mod timeline;
 mod tests;
 
 pub use china::{china, round_the_clock};
+pub use ical::import as import_ical;
 pub use timeline::{Timeline, TimelineError};
 
 use crate::instant::{DAY, Nanos, nanos};

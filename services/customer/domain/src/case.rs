@@ -1,19 +1,28 @@
 //! Cases: the complaint's states, what may be done in each, and the guards of every step.
 
 mod authority;
+mod delegation;
 mod file;
+mod guidance;
 mod step;
 mod task;
+mod wording;
 
 #[cfg(test)]
 mod tests;
 
 pub use authority::{AuthorityLimit, Elasticity, Granted, authority, default_limits};
+pub use delegation::{Delegation, DelegationError, Standing, standing};
 pub use file::{
     Aftermath, CaseFile, CaseId, Consent, Evidence, Investigation, Proposal, Remedy, Task, total,
 };
+pub use guidance::{RemedyFacts, RemedyRule, Suggested, default_rules, suggest};
 pub use step::{Confirmation, Finding, FollowUp, GuardPolicy, Step, advance};
 pub use task::{TaskAction, TaskState, advance_task};
+pub use wording::{
+    KnowledgeArticle, ReplyTemplate, Situation, VARIABLES, check_template, check_text,
+    default_templates, fill, likeness, speaks,
+};
 
 use crate::word::words;
 use aftercare_kernel::fault::{Class, Fault};

@@ -1,18 +1,28 @@
 //! The RPCs, one file a resource: parse, load, decide, save, present. What they share is here.
 
+pub(crate) mod amendment;
 pub(crate) mod asset;
+pub(crate) mod assignment;
+pub(crate) mod authority;
 pub(crate) mod calendar;
 pub(crate) mod case;
 pub(crate) mod case_step;
 pub(crate) mod clock;
 pub(crate) mod contact;
 pub(crate) mod customer;
+pub(crate) mod employee;
 pub(crate) mod entitlement;
 pub(crate) mod grade;
+pub(crate) mod guidance;
 pub(crate) mod list;
 pub(crate) mod proposal;
+pub(crate) mod rebase;
+pub(crate) mod service_standard;
+pub(crate) mod setting;
+pub(crate) mod sla_timer;
 pub(crate) mod standard;
 pub(crate) mod task;
+pub(crate) mod watch;
 pub(crate) mod work_order;
 
 #[cfg(test)]
@@ -21,6 +31,7 @@ mod tests;
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
+use aftercare_platform::identity::Call;
 use aftercare_platform::status::Error;
 use jiff::Timestamp;
 use prost::Name;
@@ -35,6 +46,22 @@ pub(crate) struct Actor {
     pub now: Timestamp,
     /// Whether the caller may see personal data in clear.
     pub personal: bool,
+    /// Whether the caller keeps the conduct records of others.
+    pub conduct: bool,
+}
+
+impl Actor {
+    /// The service itself, for what it does when the time has come.
+    pub fn of_job(call: &Call) -> Self {
+        Self {
+            tenant: call.tenant().clone(),
+            principal: call.caller.principal.clone(),
+            roles: call.caller.roles.clone(),
+            now: call.now,
+            personal: false,
+            conduct: false,
+        }
+    }
 }
 
 /// An event that goes out with the change that caused it.

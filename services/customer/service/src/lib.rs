@@ -14,14 +14,19 @@ use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_platform::migrate::Migrations;
 use aftercare_platform::module::{Context, Module};
 use aftercare_platform::permission::Permissions;
+use handler::amendment::Amendment;
+use handler::sla_timer::SlaTimer;
 use server::Server;
 use std::sync::Arc;
 use tonic::service::Routes;
 
+/// The service's name, under which its events and jobs are kept.
+const NAME: &str = "customer";
+
 /// The service's tables.
 #[must_use]
 pub fn migrations() -> Migrations {
-    Migrations { owner: "customer", list: store::migration::list }
+    Migrations { owner: NAME, list: store::migration::list }
 }
 
 /// The service, put together.
@@ -36,12 +41,16 @@ pub fn module(context: Context) -> Module {
         timelines: Arc::default(),
         links: context.links,
     };
+    let timelines = server.timelines.clone();
     Module {
-        name: "customer",
+        name: NAME,
         services: SERVICES.to_vec(),
         routes: routes(&server),
         consumers: vec![Arc::new(consumer::Contracts { home: home.clone() })],
-        jobs: Vec::new(),
+        jobs: vec![
+            Arc::new(SlaTimer { timelines: timelines.clone() }),
+            Arc::new(Amendment { timelines }),
+        ],
         home,
     }
 }

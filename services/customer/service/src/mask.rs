@@ -175,3 +175,57 @@ writable!(pb::Calendar {
 });
 
 writable!(pb::SlaPolicy { display_name, position, conditions, milestones });
+
+writable!(pb::AuthorityLimit {
+    role,
+    categories,
+    grades,
+    remedy_kinds,
+    limit,
+    elastic_limit,
+    incident,
+    elastic_start_time,
+    elastic_end_time,
+});
+
+writable!(pb::Delegation { delegator, delegate, start_time, end_time, reason });
+
+writable!(pb::ReplyTemplate { display_name, category, language_code, body });
+
+writable!(pb::KnowledgeArticle { display_name, category, products, language_code, body });
+
+writable!(pb::RemedyRule {
+    categories,
+    grades,
+    min_fault_share,
+    max_fault_share,
+    long_trade,
+    likely_repurchase,
+    word_of_mouth_risk,
+    remedy,
+    reason,
+});
+
+writable!(pb::ServiceStandard {
+    grade,
+    period,
+    sla_policy,
+    contact_cadence,
+    channels,
+    named_owner,
+    escalation,
+    remedy_limit,
+});
+
+writable!(pb::Employee {
+    display_name,
+    roles,
+    supervisor,
+    skills,
+    territories,
+    max_open,
+    active,
+    external_keys,
+});
+
+writable!(pb::CompetencyModel { role, required });

@@ -3,12 +3,14 @@
 mod asset;
 mod case;
 mod customer;
+mod employee;
 mod grade;
 mod not_built;
+mod proposal;
 
 use crate::handler::Actor;
 use crate::timelines::Timelines;
-use aftercare_platform::identity::Call;
+use aftercare_platform::identity::{Call, Caller};
 use aftercare_platform::link::Links;
 use aftercare_platform::paging::Pager;
 use aftercare_platform::permission::Permissions;
@@ -27,6 +29,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    fn holds(&self, caller: &Caller, permission: &str) -> bool {
+        self.permissions.as_ref().is_some_and(|table| table.hold(&caller.roles, permission))
+    }
+
     /// The caller as handlers see it.
     pub fn actor(&self, call: &Call) -> Actor {
         let caller = &call.caller;
@@ -35,10 +41,8 @@ impl Server {
             principal: caller.principal.clone(),
             roles: caller.roles.clone(),
             now: call.now,
-            personal: self
-                .permissions
-                .as_ref()
-                .is_some_and(|table| table.hold(&caller.roles, "personal.read")),
+            personal: self.holds(caller, "personal.read"),
+            conduct: self.holds(caller, "employee.conduct"),
         }
     }
 }
@@ -82,4 +86,17 @@ macro_rules! write {
     }};
 }
 
-pub(crate) use {read, write};
+/// The parts that list requests have in common.
+macro_rules! asked {
+    ($request:expr) => {
+        crate::listing::Asked {
+            page_size: $request.page_size,
+            page_token: &$request.page_token,
+            filter: &$request.filter,
+            order_by: &$request.order_by,
+            parent: "",
+        }
+    };
+}
+
+pub(crate) use {asked, read, write};

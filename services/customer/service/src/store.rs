@@ -6,11 +6,14 @@ pub(crate) mod case;
 pub(crate) mod case_part;
 pub(crate) mod contact;
 pub(crate) mod customer;
+pub(crate) mod employee_line;
 pub(crate) mod entitlement;
 pub(crate) mod external_key;
 pub(crate) mod grade;
 pub(crate) mod grade_policy;
+pub(crate) mod load;
 pub mod migration;
+pub(crate) mod setting;
 pub(crate) mod sla_policy;
 pub(crate) mod work_order;
 

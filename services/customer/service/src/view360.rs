@@ -187,6 +187,7 @@ mod tests {
             roles: Vec::new(),
             now: jiff::Timestamp::UNIX_EPOCH,
             personal: false,
+            conduct: false,
         }
     }
 

@@ -2,10 +2,14 @@
 
 use super::{CalendarSpec, Closure, DateOverride, LocalInterval, WeeklyInterval, YearCoverage};
 
-const YEARS: [&str; 2] = [include_str!("data/china-2025.txt"), include_str!("data/china-2026.txt")];
+const YEARS: [&str; 3] = [
+    include_str!("data/china-2004-2024.txt"),
+    include_str!("data/china-2025.txt"),
+    include_str!("data/china-2026.txt"),
+];
 
 /// Monday to Friday 09:00 to 12:00 and 13:00 to 18:00 in Asia/Shanghai, with the public holidays and make-up working
-/// days of 2025 and 2026. Hours are a common eight-hour day; copy the calendar to change them.
+/// days of 2004 to 2026. Hours are a common eight-hour day; copy the calendar to change them.
 #[must_use]
 pub fn china() -> CalendarSpec {
     let hours = [LocalInterval::hm((9, 0), (12, 0)), LocalInterval::hm((13, 0), (18, 0))];

@@ -97,7 +97,11 @@ fn the_shipped_years_have_the_days_of_the_notices() {
     // Working days of the year: 248 in both, from the day tables of the notices.
     assert_eq!((count(2025, true), count(2025, false)), (248, 117));
     assert_eq!((count(2026, true), count(2026, false)), (248, 117));
-    assert_eq!(china.unknown_years(2024, 2027), [2024, 2027]);
+    // Weekdays less statutory holidays; in 2020 the extended Spring Festival took two days more, and of 2006 the notices
+    // moved one day into 2005 and took two from 2007.
+    let older = [2006, 2020, 2023, 2024].map(|year| count(year, true));
+    assert_eq!(older, [251, 249, 249, 251]);
+    assert_eq!(china.unknown_years(2003, 2027), [2003, 2027]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is stored of a clock: its terms since when, and which levels fired.
 
-use crate::milestone::MilestoneTerms;
+use crate::milestone::{Milestone, MilestoneTerms};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -37,4 +37,12 @@ pub struct ClockRecord {
     pub calendar_version: Option<i64>,
     /// Levels that fired.
     pub fired: Vec<FiredLevel>,
+}
+
+impl ClockRecord {
+    /// What the clock measures; the same in all its periods.
+    #[must_use]
+    pub fn milestone(&self) -> Milestone {
+        self.periods.last().map_or(Milestone::Resolution, |period| period.terms.milestone)
+    }
 }

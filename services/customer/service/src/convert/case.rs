@@ -1,6 +1,6 @@
 //! Cases, findings, consent and the timeline.
 
-use super::clock::{wire_entry, wire_reason};
+use super::clock::{wire_entry, wire_fired, wire_reason};
 use super::value::{
     decimal, external_keys, instant, reference, wire_decimal, wire_external_keys, wire_instant,
 };
@@ -11,7 +11,7 @@ use aftercare_customer_domain::case::{
     Aftermath, CaseAction, CaseFile, CaseId, CasePriority, CaseState, Consent, Evidence,
     GuardPolicy, Investigation,
 };
-use aftercare_customer_domain::clock::ClockEvent;
+use aftercare_customer_domain::clock::{ClockEvent, FiredLevel};
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::ids::name_segments;
 use jiff::{SignedDuration, Timestamp};
@@ -129,7 +129,7 @@ pub(crate) fn present(stored: &Stored<CaseFile>, clocks: Vec<pb::Clock>) -> pb::
     }
 }
 
-fn evidence(wire: &pb::Evidence) -> Evidence {
+pub(crate) fn evidence(wire: &pb::Evidence) -> Evidence {
     Evidence {
         title: wire.title.clone(),
         uri: wire.uri.clone(),
@@ -138,7 +138,7 @@ fn evidence(wire: &pb::Evidence) -> Evidence {
     }
 }
 
-fn wire_evidence(evidence: &Evidence) -> pb::Evidence {
+pub(crate) fn wire_evidence(evidence: &Evidence) -> pb::Evidence {
     pb::Evidence {
         title: evidence.title.clone(),
         uri: evidence.uri.clone(),
@@ -259,9 +259,15 @@ pub(crate) struct Entry {
     pub principal: String,
     pub at: Timestamp,
     pub recorded: Timestamp,
+    /// The warning or escalation of `clock` that fired.
+    #[serde(default)]
+    pub fired: Option<FiredLevel>,
+    /// Who is to be told of it.
+    #[serde(default)]
+    pub notify: Vec<String>,
 }
 
-pub(crate) fn present_entry(sequence: i64, entry: &Entry) -> pb::CaseEntry {
+pub(crate) fn present_entry(case: &str, sequence: i64, entry: &Entry) -> pb::CaseEntry {
     pb::CaseEntry {
         sequence,
         action: number(entry.action),
@@ -275,5 +281,11 @@ pub(crate) fn present_entry(sequence: i64, entry: &Entry) -> pb::CaseEntry {
         principal: entry.principal.clone(),
         event_time: Some(wire_instant(entry.at)),
         record_time: Some(wire_instant(entry.recorded)),
+        clock: match entry.clock.as_str() {
+            "" => String::new(),
+            clock => format!("cases/{case}/clocks/{clock}"),
+        },
+        fired_level: entry.fired.as_ref().map(wire_fired),
+        notify: entry.notify.clone(),
     }
 }

@@ -6,7 +6,7 @@ use super::value::{instant, wire_instant, wire_span};
 use super::word::{Word, optional};
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::clock::{
-    ClockEntry, ClockEvent, ClockRecord, ClockState, Explanation, Reading,
+    ClockEntry, ClockEvent, ClockRecord, ClockState, Explanation, FiredLevel, Reading,
 };
 use aftercare_kernel::fault::Violations;
 use jiff::Timestamp;
@@ -41,16 +41,16 @@ pub(crate) fn present(
             .filter(|_| reading.state != ClockState::Cancelled)
             .map(wire_span),
         provisional: !reading.unknown_years.is_empty(),
-        fired_levels: record
-            .fired
-            .iter()
-            .map(|fired| pb::FiredLevel {
-                level: fired.level.clone(),
-                true_time: Some(wire_instant(fired.true_time)),
-                observe_time: Some(wire_instant(fired.observe_time)),
-            })
-            .collect(),
+        fired_levels: record.fired.iter().map(wire_fired).collect(),
         read_time: Some(wire_instant(reading.at)),
+    }
+}
+
+pub(crate) fn wire_fired(fired: &FiredLevel) -> pb::FiredLevel {
+    pb::FiredLevel {
+        level: fired.level.clone(),
+        true_time: Some(wire_instant(fired.true_time)),
+        observe_time: Some(wire_instant(fired.observe_time)),
     }
 }
 

@@ -85,6 +85,7 @@ word!(domain::grade::ScoreKind, pb::ScoreKind, "SCORE_KIND");
 word!(domain::grade::GradeInputKind, pb::GradeInputKind, "GRADE_INPUT_KIND");
 word!(domain::contact::ContactRole, pb::ContactRole, "CONTACT_ROLE");
 word!(domain::contact::ContactChannel, pb::ContactChannel, "CONTACT_CHANNEL");
+word!(domain::employee::ConductStep, pb::ConductStep, "CONDUCT_STEP");
 word!(domain::asset::AssetEnvironment, pb::AssetEnvironment, "ASSET_ENVIRONMENT");
 word!(domain::asset::AssetState, pb::AssetState, "ASSET_STATE");
 word!(domain::work_order::WorkOrderKind, pb::WorkOrderKind, "WORK_ORDER_KIND");
@@ -128,6 +129,7 @@ mod tests {
         round_trip::<domain::grade::GradeInputKind>();
         round_trip::<domain::contact::ContactRole>();
         round_trip::<domain::contact::ContactChannel>();
+        round_trip::<domain::employee::ConductStep>();
         round_trip::<domain::asset::AssetEnvironment>();
         round_trip::<domain::asset::AssetState>();
         round_trip::<domain::work_order::WorkOrderKind>();

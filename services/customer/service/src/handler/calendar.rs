@@ -9,11 +9,11 @@ use crate::store;
 use crate::store::calendar::Version;
 use crate::timelines::Timelines;
 use aftercare_api::aftercare::customer::v1 as pb;
-use aftercare_customer_domain::calendar::{Calendar, TimelineError};
+use aftercare_customer_domain::calendar::{Calendar, TimelineError, import_ical};
 use aftercare_customer_domain::clock::business_segments;
 use aftercare_customer_domain::milestone::TimeUnit;
 use aftercare_customer_domain::promise::{Pauses, deadline, unknown_years};
-use aftercare_kernel::fault::{Invalid, Violations};
+use aftercare_kernel::fault::{FieldViolation, Invalid, Violations};
 use aftercare_kernel::ids::name_segments;
 use aftercare_platform::database::StoreError;
 use aftercare_platform::status::Error;
@@ -119,7 +119,44 @@ async fn add(
     let created = Some(actor.now);
     let version = Version { id, version, display_name, spec, system: false, created };
     store::calendar::add(db, &actor.tenant, &version, actor.now).await?;
+    if version.version > 1 {
+        super::amendment::plan(db, actor, &version.id).await?;
+    }
     Ok(Outcome::quiet(shown(&version)))
+}
+
+/// Puts the events of an iCalendar file into the next version of a calendar.
+pub(crate) async fn import(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    request: &pb::ImportCalendarRequest,
+) -> Result<Outcome<pb::Calendar>, Error> {
+    let id = calendar_id(&request.name, "name")?;
+    parsed(|wrong| {
+        for (field, text) in [("ical", &request.ical), ("source", &request.source)] {
+            if text.trim().is_empty() {
+                wrong.add(field, "is required");
+            }
+        }
+        Some(())
+    })?;
+    let newest = store::calendar::get(db, &actor.tenant, &id, None).await?;
+    check_etag(&request.etag, &store::etag(newest.version), &request.name)?;
+    let mut spec = newest.spec.clone();
+    let mut wrong = Violations::new();
+    import_ical(&mut spec, &request.ical, &request.source, &mut wrong);
+    if let Err(invalid) = Calendar::new(spec.clone()) {
+        let said = |f: &FieldViolation| format!("{}: {}", f.field, f.description);
+        invalid.fields().iter().for_each(|f| wrong.add("ical", said(f)));
+    }
+    wrong.finish()?;
+    let version = newest.version + 1;
+    let next = Version { version, spec, system: false, created: Some(actor.now), ..newest };
+    if !request.validate_only {
+        store::calendar::add(db, &actor.tenant, &next, actor.now).await?;
+        super::amendment::plan(db, actor, &id).await?;
+    }
+    Ok(Outcome::quiet(shown(&next)))
 }
 
 pub(crate) async fn calculate_deadline(

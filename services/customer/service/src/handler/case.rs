@@ -1,7 +1,7 @@
 //! Cases: registered with their clocks, read, described anew.
 
 use super::clock::{entry_of, of_case, settle, start};
-use super::{Actor, Outcome, Raised, check_etag, chosen_id, isolated, parsed};
+use super::{Actor, Outcome, Raised, check_etag, chosen_id, isolated, parsed, sla_timer};
 use crate::convert::case::{Entry, case, case_id, present};
 use crate::convert::value::{wire_external_keys, wire_instant};
 use crate::convert::word::{Word, number};
@@ -67,9 +67,11 @@ pub(crate) async fn open(
     let stored = Stored::new(id, file, actor.now);
     store::case::save(db, vec![store::case::row(&actor.tenant, &stored)?]).await?;
     entry::append(db, &actor.tenant, &stored.id, (0, std::slice::from_ref(&entry))).await?;
-    let clocks = settle(db, timelines, actor, &stored.id, (clocks, &[(1, entry)])).await?;
-    let events = vec![opened_event(&stored)];
-    Ok(Outcome { response: present(&stored, clocks), events })
+    let settled = settle(db, timelines, actor, &stored.id, (clocks, &[(1, entry)])).await?;
+    sla_timer::plan(db, actor, &stored.id, settled.next).await?;
+    let mut events = vec![opened_event(&stored)];
+    events.extend(sla_timer::tell(db, actor, &stored, (1, &settled.fired)).await?);
+    Ok(Outcome { response: present(&stored, settled.shown), events })
 }
 
 fn opened_event(stored: &Stored<CaseFile>) -> Raised {
@@ -165,7 +167,7 @@ pub(crate) async fn update(
     let file = file.unwrap_or_else(|| stored.value.clone());
     check_references(db, actor, &file).await?;
     let revised = stored.revised(file, actor.now);
-    save(db, timelines, actor, (revised, Vec::new())).await.map(Outcome::quiet)
+    save(db, timelines, actor, (revised, Vec::new())).await
 }
 
 /// Writes a case with what is new on its timeline, and settles its clocks.
@@ -174,13 +176,17 @@ pub(crate) async fn save(
     timelines: &Timelines,
     actor: &Actor,
     (stored, new): (Stored<CaseFile>, Vec<Entry>),
-) -> Result<pb::Case, Error> {
+) -> Result<Outcome<pb::Case>, Error> {
+    store::case::hold(db, &actor.tenant, (&stored.id, Some(stored.revision - 1))).await?;
     store::case::save(db, vec![store::case::row(&actor.tenant, &stored)?]).await?;
     let mut timeline = entry::of_case(db, &actor.tenant, &stored.id).await?;
     let known = timeline.last().map_or(0, |(sequence, _)| *sequence);
     entry::append(db, &actor.tenant, &stored.id, (known, &new)).await?;
     timeline.extend((known + 1..).zip(new));
+    let last = timeline.last().map_or(0, |(sequence, _)| *sequence);
     let clocks = clock::of_case(db, &actor.tenant, &stored.id).await?;
-    let clocks = settle(db, timelines, actor, &stored.id, (clocks, &timeline)).await?;
-    Ok(present(&stored, clocks))
+    let settled = settle(db, timelines, actor, &stored.id, (clocks, &timeline)).await?;
+    sla_timer::plan(db, actor, &stored.id, settled.next).await?;
+    let events = sla_timer::tell(db, actor, &stored, (last, &settled.fired)).await?;
+    Ok(Outcome { response: present(&stored, settled.shown), events })
 }

@@ -102,6 +102,8 @@ pub(crate) async fn take(
             principal: actor.principal.clone(),
             at,
             recorded: actor.now,
+            fired: None,
+            notify: Vec::new(),
         })
         .collect();
     if entries.is_empty() {
@@ -112,8 +114,8 @@ pub(crate) async fn take(
         first.note = said.note;
     }
     let revised = stored.revised(file, actor.now);
-    let response = super::case::save(db, timelines, actor, (revised.clone(), entries)).await?;
-    let mut events = Vec::new();
+    let Outcome { response, mut events } =
+        super::case::save(db, timelines, actor, (revised.clone(), entries)).await?;
     if to.is_over() {
         events.push(closed_event(db, actor, &revised, at).await?);
     }

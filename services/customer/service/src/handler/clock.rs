@@ -14,9 +14,11 @@ use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::calendar::Timeline;
 use aftercare_customer_domain::case::CaseFile;
 use aftercare_customer_domain::clock::{
-    Basis, ClockEntry, ClockEvent, ClockRecord, ClockState, FiredLevel, Period, Reading, due,
-    explain as explain_reading, fold, next_due,
+    Basis, ClockEntry, ClockEvent, ClockRecord, ClockState, FiredLevel, Firing, Period, Reading,
+    due, explain as explain_reading, fold, next_due,
 };
+use aftercare_customer_domain::milestone::Milestone;
+use aftercare_customer_domain::service_standard::in_force;
 use aftercare_customer_domain::sla_policy::{CaseFacts, select};
 use aftercare_kernel::region::RegionCode;
 use aftercare_platform::status::Error;
@@ -72,7 +74,7 @@ impl LaidOut {
 }
 
 /// The log of one clock out of a case's timeline.
-fn log(timeline: &[(i64, Entry)], clock: &str) -> Vec<ClockEvent> {
+pub(crate) fn log(timeline: &[(i64, Entry)], clock: &str) -> Vec<ClockEvent> {
     let concerns = |entry: &&(i64, Entry)| entry.1.clock.is_empty() || entry.1.clock == clock;
     timeline
         .iter()
@@ -106,8 +108,14 @@ pub(crate) async fn start(
         topic: &file.topic,
     };
     let policies = store::sla_policy::all(db, &actor.tenant).await?;
+    let standards = super::service_standard::all(db, actor).await?;
+    let day = super::service_standard::day(&customer, file.reported);
+    let standard = customer.grade.and_then(|grade| in_force(&standards, grade, day));
     let known = policies.iter().map(|version| (version.id.as_str(), &version.policy));
-    let Some((id, policy)) = select(known, &facts) else { return Ok(Vec::new()) };
+    // the policy of the grade's standard is tried first, then all in their order
+    let preferred = standard.map_or("", |standard| standard.sla_policy.as_str());
+    let own = known.clone().find(|(id, policy)| *id == preferred && policy.matches(&facts));
+    let Some((id, policy)) = own.or_else(|| select(known, &facts)) else { return Ok(Vec::new()) };
     let version = policies.iter().find(|known| known.id == id).map_or(1, |known| known.version);
     let clock = |terms: &aftercare_customer_domain::milestone::MilestoneTerms| {
         let period = Period {
@@ -124,41 +132,80 @@ pub(crate) async fn start(
     Ok(policy.milestones.iter().map(clock).collect())
 }
 
-/// Clocks after something happened: levels that are due fire, and a clock that stopped keeps its calendar.
+/// A level of a clock that fired, with what a timer and an event say of it.
+pub(crate) struct Fired {
+    pub clock: String,
+    pub milestone: Milestone,
+    pub deadline: Option<Timestamp>,
+    pub firing: Firing,
+}
+
+/// Clocks after something happened or time went by.
+pub(crate) struct Settled {
+    pub shown: Vec<pb::Clock>,
+    /// By true time.
+    pub fired: Vec<Fired>,
+    /// When the next level becomes true unless something happens before.
+    pub next: Option<Timestamp>,
+}
+
+/// Settles clocks: levels that are due fire, and a clock that stopped keeps its calendar.
 pub(crate) async fn settle(
     db: &impl ConnectionTrait,
     timelines: &Timelines,
     actor: &Actor,
     case: &str,
     (clocks, timeline): (Vec<Stored<ClockRecord>>, &[(i64, Entry)]),
-) -> Result<Vec<pb::Clock>, Error> {
-    let mut shown = Vec::with_capacity(clocks.len());
+) -> Result<Settled, Error> {
+    let mut settled = Settled { shown: Vec::new(), fired: Vec::new(), next: None };
     let mut rows = Vec::with_capacity(clocks.len());
     for stored in clocks {
         let mut laid_out = LaidOut::new(db, timelines, actor, stored).await?;
         let log = log(timeline, &laid_out.stored.id);
         let reading = laid_out.read(&log, actor.now)?;
         let mut record = laid_out.stored.value.clone();
-        let names = |record: &ClockRecord| -> Vec<String> {
-            record.fired.iter().map(|fired| fired.level.clone()).collect()
-        };
-        let fired = due(&laid_out.bases(), &reading, &names(&record), actor.now)?;
-        record.fired.extend(fired.into_iter().map(|firing| FiredLevel {
-            level: firing.level,
-            true_time: firing.true_time,
-            observe_time: firing.observe_time,
-        }));
+        for firing in due(&laid_out.bases(), &reading, &names(&record), actor.now)? {
+            record.fired.push(FiredLevel {
+                level: firing.level.clone(),
+                true_time: firing.true_time,
+                observe_time: firing.observe_time,
+            });
+            settled.fired.push(Fired {
+                clock: laid_out.stored.id.clone(),
+                milestone: record.milestone(),
+                deadline: reading.run.as_ref().and_then(|run| run.deadline),
+                firing,
+            });
+        }
         let stopped =
             matches!(reading.state, ClockState::Met | ClockState::MetLate | ClockState::Cancelled);
         record.calendar_version = stopped.then(|| laid_out.version());
         let next = next_due(&laid_out.bases(), &reading, &names(&record))?;
+        settled.next = [settled.next, next].into_iter().flatten().min();
         let revised = laid_out.stored.revised(record, actor.now);
         rows.push(clock::row(&actor.tenant, case, &revised, next)?);
         laid_out.stored = revised;
-        shown.push(laid_out.shown(case, &reading));
+        settled.shown.push(laid_out.shown(case, &reading));
     }
     clock::save(db, rows).await?;
-    Ok(shown)
+    settled.fired.sort_by_key(|fired| fired.firing.true_time);
+    Ok(settled)
+}
+
+fn names(record: &ClockRecord) -> Vec<String> {
+    record.fired.iter().map(|fired| fired.level.clone()).collect()
+}
+
+/// When the next level of a running clock becomes true, by the calendars and terms that hold now.
+pub(crate) async fn next_of(
+    db: &impl ConnectionTrait,
+    timelines: &Timelines,
+    actor: &Actor,
+    (stored, timeline): (Stored<ClockRecord>, &[(i64, Entry)]),
+) -> Result<Option<Timestamp>, Error> {
+    let laid_out = LaidOut::new(db, timelines, actor, stored).await?;
+    let reading = laid_out.read(&log(timeline, &laid_out.stored.id), actor.now)?;
+    Ok(next_due(&laid_out.bases(), &reading, &names(&laid_out.stored.value))?)
 }
 
 /// The clocks of a case as they stand.
@@ -251,14 +298,8 @@ pub(crate) async fn record(
         clock::get(db, &actor.tenant, (id.as_str(), &only)).await?;
     }
     let entry = entry_of(actor, at, Some(said), only);
-    super::case::save(
-        db,
-        timelines,
-        actor,
-        (stored.revised(stored.value.clone(), actor.now), vec![entry]),
-    )
-    .await
-    .map(Outcome::quiet)
+    let revised = stored.revised(stored.value.clone(), actor.now);
+    super::case::save(db, timelines, actor, (revised, vec![entry])).await
 }
 
 /// An entry that says only what happened to the clocks.
@@ -278,5 +319,7 @@ pub(crate) fn entry_of(
         principal: actor.principal.clone(),
         at,
         recorded: actor.now,
+        fired: None,
+        notify: Vec::new(),
     }
 }

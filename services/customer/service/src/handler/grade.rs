@@ -7,6 +7,7 @@ use crate::convert::value::{wire_decimal, wire_instant};
 use crate::convert::word::{Word, number};
 use crate::store::grade_policy::Version;
 use crate::store::{self, Stored};
+use crate::timelines::Timelines;
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::customer::{Customer, check_evidence};
 use aftercare_customer_domain::grade::{
@@ -35,6 +36,7 @@ impl Fault for NotGraded {
 
 pub(crate) async fn grade(
     db: &impl ConnectionTrait,
+    timelines: &Timelines,
     actor: &Actor,
     request: &pb::GradeCustomerRequest,
 ) -> Result<Outcome<pb::GradeRecord>, Error> {
@@ -66,8 +68,12 @@ pub(crate) async fn grade(
     if request.validate_only {
         return Ok(Outcome::quiet(response));
     }
-    let event = save(db, actor, (stored, sequence), (&record, given)).await?;
-    Ok(Outcome { response, events: vec![event] })
+    let before = stored.value.grade;
+    let mut events = vec![save(db, actor, (stored, sequence), (&record, given)).await?];
+    if before != Some(record.grade) {
+        events.extend(super::rebase::regraded(db, timelines, actor, id.as_str()).await?);
+    }
+    Ok(Outcome { response, events })
 }
 
 fn given(request: &pb::GradeCustomerRequest, wrong: &mut Violations) -> Option<Evidence> {

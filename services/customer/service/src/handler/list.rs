@@ -185,7 +185,7 @@ pub(crate) async fn case_entries(
     let mut entries = Vec::with_capacity(rows.len());
     for row in rows {
         let (sequence, entry) = store::case_part::entry::of_row(row)?;
-        entries.push(present_entry(sequence, &entry));
+        entries.push(present_entry(&case, sequence, &entry));
     }
     Ok(pb::ListCaseEntriesResponse { entries, next_page_token })
 }

@@ -1,23 +1,22 @@
 //! Proposals: what the customer is to get, within what who proposes, approves or offers it may grant.
 
+use super::authority::{granted, out_of_range, weighed};
 use super::case_step::{AtCase, Said, load, take};
 use super::{Actor, Outcome, check_etag, parsed};
 use crate::convert::case::{case_id, consent};
-use crate::convert::proposal::{child_name, present, remedies, remedy_number};
-use crate::convert::value::{instant, wire_instant, wire_money};
+use crate::convert::proposal::{child_name, present, remedies};
+use crate::convert::value::instant;
+use crate::store::Stored;
 use crate::store::case_part::proposal;
-use crate::store::{self, Stored};
 use crate::timelines::Timelines;
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::case::{
-    AuthorityLimit, CaseAction, CaseError, CaseFile, Confirmation, Finding, Granted, Proposal,
-    Step, authority, default_limits, total,
+    CaseAction, CaseError, CaseFile, Confirmation, Finding, Proposal, Step, total,
 };
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::fault::Invalid;
 use aftercare_kernel::money::Money;
 use aftercare_platform::status::Error;
-use jiff::SignedDuration;
 use sea_orm::ConnectionTrait;
 
 const PATTERN: &str = "cases/{case}/proposals/{proposal}";
@@ -52,41 +51,6 @@ pub(crate) async fn list(
     let found = proposal::of_case(db, &actor.tenant, &case.id).await?;
     let proposals = found.iter().map(|found| present(&case.id, found)).collect();
     Ok(pb::ListProposalsResponse { proposals, next_page_token: String::new() })
-}
-
-/// What was granted before, beside a proposal of this value.
-async fn granted(
-    db: &impl ConnectionTrait,
-    actor: &Actor,
-    (case, except): (&Stored<CaseFile>, &str),
-    value: Money,
-) -> Result<Granted, Error> {
-    let since = actor.now - SignedDuration::from_hours(24 * 90);
-    let of = (case.id.as_str(), case.value.customer.as_str(), except);
-    let within = (value.currency(), since);
-    let (in_case, to_customer) = proposal::granted(db, &actor.tenant, of, within).await?;
-    Ok(Granted { value, in_case, to_customer })
-}
-
-/// The limit of the caller for such remedies in such a case.
-async fn limit(
-    db: &impl ConnectionTrait,
-    actor: &Actor,
-    (case, kinds): (&CaseFile, &[String]),
-) -> Result<Option<(AuthorityLimit, Money)>, Error> {
-    let customer = store::customer::get(db, &actor.tenant, &case.customer).await?;
-    let limits = default_limits();
-    let facts = (case.category, customer.value.grade, kinds);
-    let found = authority(&limits, &actor.roles, facts, actor.now);
-    Ok(found.map(|(limit, money)| (limit.clone(), money)))
-}
-
-fn kinds(proposal: &Proposal) -> Vec<String> {
-    proposal.remedies.iter().map(|remedy| remedy.kind.clone()).collect()
-}
-
-fn out_of_range(error: aftercare_kernel::money::MoneyError) -> Invalid {
-    Invalid::field("remedies", error)
 }
 
 pub(crate) async fn create(
@@ -199,16 +163,12 @@ pub(crate) async fn approve(
 ) -> Result<Outcome<pb::Proposal>, Error> {
     let (case, found) = find(db, actor, (&request.name, &request.etag)).await?;
     in_state(&case, &found, (&["PENDING"], CaseAction::Approve))?;
-    let granted = granted(db, actor, (&case, &found.id), found.value.value).await?;
-    let kinds = kinds(&found.value);
-    let limit = limit(db, actor, (&case.value, &kinds)).await?.map(|(_, money)| money);
-    let approval = Step::Approve {
-        approver: &actor.principal,
-        proposer: &found.value.proposer,
-        value: granted.cumulated().map_err(out_of_range)?,
-        limit,
-    };
-    let said = Said { note: request.comment.clone(), at: None };
+    let proposer = found.value.proposer.as_str();
+    let (value, authority) = weighed(db, actor, (&case, &found), proposer).await?;
+    let limit = authority.as_ref().map(|authority| authority.money);
+    let approval = Step::Approve { approver: &actor.principal, proposer, value, limit };
+    let note = authority.map_or_else(String::new, |found| found.note(&request.comment));
+    let said = Said { note, at: None };
     step(db, timelines, actor, (&case, &found), (&approval, said), |proposal, _| {
         proposal.state = "APPROVED".to_owned();
         proposal.approver.clone_from(&actor.principal);
@@ -247,11 +207,8 @@ pub(crate) async fn offer(
     let at = parsed(|wrong| Some(instant(request.event_time.as_ref(), "event_time", wrong)))?;
     let (case, found) = find(db, actor, (&request.name, &request.etag)).await?;
     in_state(&case, &found, (&["DRAFT", "APPROVED"], CaseAction::Offer))?;
-    let granted = granted(db, actor, (&case, &found.id), found.value.value).await?;
-    let kinds = kinds(&found.value);
-    let limit = limit(db, actor, (&case.value, &kinds)).await?.map(|(_, money)| money);
-    let value = granted.cumulated().map_err(out_of_range)?;
-    let offered = Step::Offer { value, limit };
+    let (value, authority) = weighed(db, actor, (&case, &found), "").await?;
+    let offered = Step::Offer { value, limit: authority.map(|authority| authority.money) };
     let said = Said { note: request.note.clone(), at };
     step(db, timelines, actor, (&case, &found), (&offered, said), |proposal, _| {
         proposal.state = "OFFERED".to_owned();
@@ -311,31 +268,4 @@ pub(crate) async fn reject(
         proposal.state = "DECLINED".to_owned();
     })
     .await
-}
-
-pub(crate) async fn get_authority(
-    db: &impl ConnectionTrait,
-    actor: &Actor,
-    request: &pb::GetAuthorityRequest,
-) -> Result<pb::GetAuthorityResponse, Error> {
-    let case = load(db, actor, (&request.name, "")).await?;
-    let Some((limit, money)) = limit(db, actor, (&case.value, &[])).await? else {
-        return Ok(pb::GetAuthorityResponse::default());
-    };
-    let zero = Money::zero(money.currency());
-    let granted = granted(db, actor, (&case, ""), zero).await?;
-    let used = granted.cumulated().map_err(out_of_range)?;
-    let left = money.checked_sub(used).map_err(out_of_range)?;
-    let available = if left.amount().is_sign_negative() { zero } else { left };
-    let elastic = limit.elasticity.as_ref().filter(|e| e.limit == money);
-    Ok(pb::GetAuthorityResponse {
-        role: limit.role.clone(),
-        limit: Some(wire_money(&money)),
-        used_in_case: Some(wire_money(&granted.in_case)),
-        used_by_customer: Some(wire_money(&granted.to_customer)),
-        available: Some(wire_money(&available)),
-        elastic_incident: elastic.map(|e| e.incident.clone()).unwrap_or_default(),
-        elastic_end_time: elastic.map(|e| wire_instant(e.end)),
-        remedy_kinds: limit.remedy_kinds.iter().map(|kind| remedy_number(kind)).collect(),
-    })
 }

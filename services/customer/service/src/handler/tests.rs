@@ -1,8 +1,8 @@
 //! The whole way of a customer, its machines, grade and complaint, on a database and without a socket.
 
 use super::{
-    Actor, asset, calendar, case, case_step, contact, customer, grade, list, proposal, standard,
-    task, work_order,
+    Actor, asset, authority, calendar, case, case_step, contact, customer, grade, list, proposal,
+    standard, task, work_order,
 };
 use crate::store::migration;
 use crate::timelines::Timelines;
@@ -29,7 +29,8 @@ impl World {
         options.max_connections(1);
         let db = sea_orm::Database::connect(options).await.unwrap();
         let manager = SchemaManager::new(&db);
-        for migration in migration::list() {
+        let platform = (aftercare_platform::migrate::PLATFORM.list)();
+        for migration in platform.into_iter().chain(migration::list()) {
             migration.up(&manager).await.unwrap();
         }
         Self { db, timelines: Timelines::default(), pager: Pager::new([7; 32]) }
@@ -88,6 +89,7 @@ fn actor_at(principal: &str, now: &str) -> Actor {
         principal: principal.to_owned(),
         roles: vec![role.to_owned()],
         now: at(now),
+        conduct: true,
         personal: false,
     }
 }

@@ -1,12 +1,35 @@
-//! Cases, their clocks, proposals and tasks.
+//! Cases, their clocks and tasks.
 
 use super::{Server, read, write};
-use crate::handler::{case, case_step, clock, list, proposal, task};
+use crate::handler::watch::Watch;
+use crate::handler::{case, case_step, clock, list, task};
 use aftercare_api::aftercare::customer::v1 as pb;
+use aftercare_platform::module::call_of;
+use aftercare_platform::status::to_status;
+use futures::stream::{self, BoxStream, StreamExt as _};
 use tonic::{Request, Response, Status};
 
 #[tonic::async_trait]
 impl pb::case_service_server::CaseService for Server {
+    async fn watch_cases(
+        &self,
+        request: Request<pb::WatchCasesRequest>,
+    ) -> Result<Response<BoxStream<'static, Result<pb::WatchCasesResponse, Status>>>, Status> {
+        let call = call_of(&request)?;
+        let asked = request.into_inner();
+        let watch = Watch::begin(self.clone(), self.actor(&call), &asked);
+        let watch = watch.map_err(|error| to_status(&error))?;
+        let changes = stream::unfold(Some(watch), |watch| async {
+            let mut watch = watch?;
+            match watch.next().await {
+                Ok(change) => Some((Ok(change), Some(watch))),
+                // the client resumes from the last token that it saw
+                Err(error) => Some((Err(to_status(&error)), None)),
+            }
+        });
+        Ok(Response::new(changes.boxed()))
+    }
+
     async fn get_case(
         &self,
         request: Request<pb::GetCaseRequest>,
@@ -191,109 +214,6 @@ impl pb::case_service_server::CaseService for Server {
         request: Request<pb::ListCaseEntriesRequest>,
     ) -> Result<Response<pb::ListCaseEntriesResponse>, Status> {
         read!(self, request, |db, actor, asked| list::case_entries(db, &self.pager, actor, asked))
-    }
-}
-
-#[tonic::async_trait]
-impl pb::proposal_service_server::ProposalService for Server {
-    async fn create_proposal(
-        &self,
-        request: Request<pb::CreateProposalRequest>,
-    ) -> Result<Response<pb::Proposal>, Status> {
-        write!(self, request, |db, actor, asked| proposal::create(
-            db,
-            &self.timelines,
-            actor,
-            asked
-        ))
-    }
-
-    async fn get_proposal(
-        &self,
-        request: Request<pb::GetProposalRequest>,
-    ) -> Result<Response<pb::Proposal>, Status> {
-        read!(self, request, |db, actor, asked| proposal::get(db, actor, asked))
-    }
-
-    async fn list_proposals(
-        &self,
-        request: Request<pb::ListProposalsRequest>,
-    ) -> Result<Response<pb::ListProposalsResponse>, Status> {
-        read!(self, request, |db, actor, asked| proposal::list(db, actor, asked))
-    }
-
-    async fn submit_proposal(
-        &self,
-        request: Request<pb::SubmitProposalRequest>,
-    ) -> Result<Response<pb::Proposal>, Status> {
-        write!(self, request, |db, actor, asked| proposal::submit(
-            db,
-            &self.timelines,
-            actor,
-            asked
-        ))
-    }
-
-    async fn approve_proposal(
-        &self,
-        request: Request<pb::ApproveProposalRequest>,
-    ) -> Result<Response<pb::Proposal>, Status> {
-        write!(self, request, |db, actor, asked| proposal::approve(
-            db,
-            &self.timelines,
-            actor,
-            asked
-        ))
-    }
-
-    async fn return_proposal(
-        &self,
-        request: Request<pb::ReturnProposalRequest>,
-    ) -> Result<Response<pb::Proposal>, Status> {
-        write!(self, request, |db, actor, asked| proposal::return_to_proposer(
-            db,
-            &self.timelines,
-            actor,
-            asked
-        ))
-    }
-
-    async fn offer_proposal(
-        &self,
-        request: Request<pb::OfferProposalRequest>,
-    ) -> Result<Response<pb::Proposal>, Status> {
-        write!(self, request, |db, actor, asked| proposal::offer(db, &self.timelines, actor, asked))
-    }
-
-    async fn confirm_proposal(
-        &self,
-        request: Request<pb::ConfirmProposalRequest>,
-    ) -> Result<Response<pb::Proposal>, Status> {
-        write!(self, request, |db, actor, asked| proposal::confirm(
-            db,
-            &self.timelines,
-            actor,
-            asked
-        ))
-    }
-
-    async fn reject_proposal(
-        &self,
-        request: Request<pb::RejectProposalRequest>,
-    ) -> Result<Response<pb::Proposal>, Status> {
-        write!(self, request, |db, actor, asked| proposal::reject(
-            db,
-            &self.timelines,
-            actor,
-            asked
-        ))
-    }
-
-    async fn get_authority(
-        &self,
-        request: Request<pb::GetAuthorityRequest>,
-    ) -> Result<Response<pb::GetAuthorityResponse>, Status> {
-        read!(self, request, |db, actor, asked| proposal::get_authority(db, actor, asked))
     }
 }
 

@@ -1,8 +1,9 @@
 //! Grades, calendars and SLA policies: what we promise to whom.
 
-use super::{Server, read, write};
-use crate::handler::{calendar, grade, list, standard};
+use super::{Server, asked, read, write};
+use crate::handler::{calendar, grade, list, rebase, service_standard, setting, standard};
 use aftercare_api::aftercare::customer::v1 as pb;
+use aftercare_customer_domain::service_standard::ServiceStandard;
 use tonic::{Request, Response, Status};
 
 #[tonic::async_trait]
@@ -11,7 +12,7 @@ impl pb::grade_service_server::GradeService for Server {
         &self,
         request: Request<pb::GradeCustomerRequest>,
     ) -> Result<Response<pb::GradeRecord>, Status> {
-        write!(self, request, |db, actor, asked| grade::grade(db, actor, asked))
+        write!(self, request, |db, actor, asked| grade::grade(db, &self.timelines, actor, asked))
     }
 
     async fn explain_grade(
@@ -80,6 +81,13 @@ impl pb::calendar_service_server::CalendarService for Server {
         write!(self, request, |db, actor, asked| calendar::update(db, actor, asked))
     }
 
+    async fn import_calendar(
+        &self,
+        request: Request<pb::ImportCalendarRequest>,
+    ) -> Result<Response<pb::Calendar>, Status> {
+        write!(self, request, |db, actor, asked| calendar::import(db, actor, asked))
+    }
+
     async fn calculate_deadline(
         &self,
         request: Request<pb::CalculateDeadlineRequest>,
@@ -140,5 +148,53 @@ impl pb::standard_service_server::StandardService for Server {
         request: Request<pb::DeleteSlaPolicyRequest>,
     ) -> Result<Response<()>, Status> {
         write!(self, request, |db, actor, asked| standard::delete(db, actor, asked))
+    }
+
+    async fn list_service_standards(
+        &self,
+        request: Request<pb::ListServiceStandardsRequest>,
+    ) -> Result<Response<pb::ListServiceStandardsResponse>, Status> {
+        read!(self, request, |db, actor, asked| async {
+            let (page, next_page_token) =
+                setting::list::<ServiceStandard>(db, actor, &asked!(asked)).await?;
+            Ok(pb::ListServiceStandardsResponse { service_standards: page, next_page_token })
+        })
+    }
+
+    async fn get_service_standard(
+        &self,
+        request: Request<pb::GetServiceStandardRequest>,
+    ) -> Result<Response<pb::ServiceStandard>, Status> {
+        read!(self, request, |db, actor, asked| setting::get::<ServiceStandard>(
+            db,
+            actor,
+            &asked.name
+        ))
+    }
+
+    async fn create_service_standard(
+        &self,
+        request: Request<pb::CreateServiceStandardRequest>,
+    ) -> Result<Response<pb::ServiceStandard>, Status> {
+        write!(self, request, |db, actor, asked| service_standard::create(db, actor, asked))
+    }
+
+    async fn update_service_standard(
+        &self,
+        request: Request<pb::UpdateServiceStandardRequest>,
+    ) -> Result<Response<pb::ServiceStandard>, Status> {
+        write!(self, request, |db, actor, asked| service_standard::update(db, actor, asked))
+    }
+
+    async fn rebase_clocks(
+        &self,
+        request: Request<pb::RebaseClocksRequest>,
+    ) -> Result<Response<aftercare_api::google::longrunning::Operation>, Status> {
+        write!(self, request, |db, actor, asked| rebase::rebase(
+            db,
+            (&self.pager, &self.timelines),
+            actor,
+            asked
+        ))
     }
 }

@@ -7,5 +7,4 @@ impl pb::follow_up_service_server::FollowUpService for Server {}
 impl pb::survey_service_server::SurveyService for Server {}
 impl pb::campaign_service_server::CampaignService for Server {}
 impl pb::resolution_service_server::ResolutionService for Server {}
-impl pb::employee_service_server::EmployeeService for Server {}
 impl pb::privacy_service_server::PrivacyService for Server {}

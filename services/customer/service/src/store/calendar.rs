@@ -63,7 +63,7 @@ pub(crate) fn shipped() -> Vec<Version> {
         created: None,
     };
     vec![
-        version("china", "China, public holidays and make-up days of 2025 and 2026", china()),
+        version("china", "China, public holidays and make-up days of 2004 to 2026", china()),
         version(
             "always",
             "All hours of all days, China Standard Time",

@@ -75,12 +75,17 @@ impl TryFrom<entity::Model> for Stored<CaseFile> {
     }
 }
 
-/// Cases of the tenant that the principal may see: never those in which it is the accused.
+/// Cases of the tenant that the principal may see: never those in which it is the accused, or stands in the accused's
+/// line. Nobody (empty) is accused of nothing.
 pub(crate) fn within(tenant: &TenantId, principal: &str) -> sea_orm::Select<entity::Entity> {
-    let accused = format!("employees/{principal}");
-    entity::Entity::find()
-        .filter(entity::Column::Tenant.eq(tenant.as_str()))
-        .filter(entity::Column::Accused.ne(accused))
+    let cases = entity::Entity::find().filter(entity::Column::Tenant.eq(tenant.as_str()));
+    let Some(id) = Some(principal.trim_start_matches("employees/")).filter(|id| !id.is_empty())
+    else {
+        return cases;
+    };
+    cases
+        .filter(entity::Column::Accused.ne(format!("employees/{id}")))
+        .filter(entity::Column::Accused.not_in_subquery(super::employee_line::below(tenant, id)))
 }
 
 pub(crate) async fn get(
@@ -92,6 +97,24 @@ pub(crate) async fn get(
     let row = within(tenant, principal).filter(entity::Column::Id.eq(id)).one(db).await?;
     let name = || StoreError::NotFound { name: format!("cases/{id}") };
     Stored::try_from(row.ok_or_else(name)?)
+}
+
+/// Holds a case's row until the transaction ends, so that one writer at a time reads and extends its timeline; fails if
+/// it is no longer the revision that was read.
+pub(crate) async fn hold(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    (id, revision): (&str, Option<i64>),
+) -> Result<bool, StoreError> {
+    use sea_orm::QuerySelect;
+    // SQLite has one writer and knows no row locks; the builder leaves the clause out there
+    let row = within(tenant, "").filter(entity::Column::Id.eq(id)).lock_exclusive();
+    let Some(row) = row.one(db).await? else { return Ok(false) };
+    if revision.is_some_and(|revision| revision != row.revision) {
+        let text = format!("cases/{id} was changed by another write");
+        return Err(StoreError::WriteRace(sea_orm::DbErr::Custom(text)));
+    }
+    Ok(true)
 }
 
 /// Cases of a customer that are not over, newest first, and how many there are.

@@ -104,6 +104,17 @@ pub(crate) async fn get(
     found.ok_or_else(|| StoreError::NotFound { name: format!("customers/{id}") })
 }
 
+/// Holds a customer's row until the transaction ends: what is granted to it is weighed by one at a time.
+pub(crate) async fn hold(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    id: &str,
+) -> Result<(), StoreError> {
+    use sea_orm::QuerySelect;
+    within(tenant).filter(entity::Column::Id.eq(id)).lock_exclusive().one(db).await?;
+    Ok(())
+}
+
 /// Those of the ids that exist.
 pub(crate) async fn find_all(
     db: &impl ConnectionTrait,

@@ -5,8 +5,13 @@ use sea_orm_migration::prelude::*;
 /// Every migration; append only.
 #[must_use]
 pub fn list() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(m20260901_000001_create_customer::Migration)]
+    vec![
+        Box::new(m20260901_000001_create_customer::Migration),
+        Box::new(m20261123_000002_create_setting::Migration),
+    ]
 }
+
+mod m20261123_000002_create_setting;
 
 mod m20260901_000001_create_customer {
     //! Customers, what they own, what they are owed, their cases.

@@ -6,13 +6,18 @@
     reason = "a test fails by panicking, and says its types once"
 )]
 
+mod authority;
 mod batch;
 mod case;
+mod employee;
 mod entitlement;
 mod grade;
 mod idempotency;
+mod sla_timer;
+mod standard;
 mod tenant;
 mod view360;
+mod watch;
 
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_platform::identity::Call;

@@ -210,7 +210,7 @@ async fn a_complaint_goes_from_the_call_to_the_close() {
     };
     proposal::confirm(db, timelines, &li, &confirm).await.unwrap();
     let authority =
-        proposal::get_authority(db, &li, &pb::GetAuthorityRequest { name: name() }).await.unwrap();
+        authority::get_authority(db, &li, &pb::GetAuthorityRequest { name: name() }).await.unwrap();
     assert_eq!((authority.limit, authority.available), (yuan(500), yuan(0)));
     assert_eq!(authority.used_in_case, yuan(3_000));
 

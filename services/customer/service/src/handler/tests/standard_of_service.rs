@@ -23,11 +23,18 @@ async fn grades_explain_themselves_and_move_with_hysteresis() {
         ..Default::default()
     };
     let nothing =
-        grade::grade(&world.db, &actor(AGENT), &request("2026-Q1", None)).await.unwrap_err();
+        grade::grade(&world.db, &world.timelines, &actor(AGENT), &request("2026-Q1", None))
+            .await
+            .unwrap_err();
     assert_eq!(reason(&nothing), "NO_GRADE_EVIDENCE");
-    let first = grade::grade(&world.db, &actor(AGENT), &request("2026-Q1", Some(evidence.clone())))
-        .await
-        .unwrap();
+    let first = grade::grade(
+        &world.db,
+        &world.timelines,
+        &actor(AGENT),
+        &request("2026-Q1", Some(evidence.clone())),
+    )
+    .await
+    .unwrap();
     assert_eq!(first.response.total, number("0.61925"));
     assert_eq!(first.response.grade(), pb::GradeLetter::B);
     assert_eq!(first.events[0].event_type, "aftercare.customer.v1.CustomerGraded");
@@ -35,10 +42,14 @@ async fn grades_explain_themselves_and_move_with_hysteresis() {
     let worse =
         pb::GradeEvidence { annual_revenue: yuan(100_000), industry_standing: Some(2), ..evidence };
     let second =
-        grade::grade(&world.db, &actor(AGENT), &request("2026-Q2", Some(worse))).await.unwrap();
+        grade::grade(&world.db, &world.timelines, &actor(AGENT), &request("2026-Q2", Some(worse)))
+            .await
+            .unwrap();
     assert_eq!(second.response.r#move(), pb::GradeMove::MarginPassed);
     assert_eq!(second.response.grade(), pb::GradeLetter::C);
-    let early = grade::grade(&world.db, &actor(AGENT), &request("2025", None)).await.unwrap_err();
+    let early = grade::grade(&world.db, &world.timelines, &actor(AGENT), &request("2025", None))
+        .await
+        .unwrap_err();
     assert_eq!(reason(&early), "PERIOD_OUT_OF_ORDER");
     let explain = pb::ExplainGradeRequest { name: "customers/c1".to_owned() };
     let explanation = grade::explain(&world.db, &actor(AGENT), &explain).await.unwrap();

@@ -99,6 +99,24 @@ pub(crate) fn within(tenant: &TenantId, case: &str) -> sea_orm::Select<entity::E
         .filter(entity::Column::CaseId.eq(case))
 }
 
+/// Clocks that may still fire, of cases from an id on: case and clock, in order.
+pub(crate) async fn running_after(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    (case, limit): (&str, u64),
+) -> Result<Vec<(String, Stored<ClockRecord>)>, StoreError> {
+    use sea_orm::QuerySelect;
+    let rows = entity::Entity::find()
+        .filter(entity::Column::Tenant.eq(tenant.as_str()))
+        .filter(entity::Column::CaseId.gte(case))
+        .filter(entity::Column::NextDue.lt(NEVER))
+        .order_by_asc(entity::Column::CaseId)
+        .order_by_asc(entity::Column::Id)
+        .limit(limit);
+    let of = |row: entity::Model| Ok((row.case_id.clone(), Stored::try_from(row)?));
+    rows.all(db).await?.into_iter().map(of).collect()
+}
+
 /// Writes rows, new or changed, in as few statements as the databases allow.
 pub(crate) async fn save(
     db: &impl ConnectionTrait,

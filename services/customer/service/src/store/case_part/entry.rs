@@ -1,6 +1,7 @@
 //! The timeline of a case: append only, and the log that its clocks are folded from.
 
 use crate::convert::case::Entry;
+use crate::store::case_part::feed;
 use crate::store::{json, micros, parse};
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
@@ -62,6 +63,7 @@ pub(crate) async fn append(
     (known, entries): (i64, &[Entry]),
 ) -> Result<(), StoreError> {
     let mut rows = Vec::with_capacity(entries.len());
+    let mut fed = Vec::with_capacity(entries.len());
     for (version, entry) in (known + 1..).zip(entries) {
         let row = entity::Model {
             tenant: tenant.to_string(),
@@ -71,9 +73,11 @@ pub(crate) async fn append(
             doc: json(TABLE, entry)?,
         };
         rows.push(row.into_active_model());
+        fed.push((case.to_owned(), version));
     }
     if !rows.is_empty() {
         entity::Entity::insert_many(rows).exec_without_returning(db).await?;
+        feed::append(db, tenant, fed).await?;
     }
     Ok(())
 }

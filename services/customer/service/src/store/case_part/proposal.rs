@@ -9,7 +9,7 @@ use aftercare_platform::database::StoreError;
 use jiff::Timestamp;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
 };
 
 /// The table.
@@ -67,7 +67,7 @@ pub(crate) fn row(
     })
 }
 
-/// What was offered and not declined: in the case, and to the customer since an instant.
+/// What was offered and not declined: in the case whenever it was, and to the customer since an instant.
 pub(crate) async fn granted(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
@@ -79,12 +79,18 @@ pub(crate) async fn granted(
         .filter(entity::Column::Customer.eq(customer))
         .filter(entity::Column::Currency.eq(currency.code()))
         .filter(entity::Column::State.is_in(["OFFERED", "ACCEPTED"]))
-        .filter(entity::Column::GrantTime.gte(micros(since)))
+        .filter(
+            Condition::any()
+                .add(entity::Column::GrantTime.gte(micros(since)))
+                .add(entity::Column::CaseId.eq(case)),
+        )
         .all(db)
         .await?;
     let mut sums = (0i64, 0i64);
     for row in rows.iter().filter(|row| !(row.case_id == case && row.id == except)) {
-        sums.1 = sums.1.saturating_add(row.value_micros);
+        if row.grant_time >= micros(since) {
+            sums.1 = sums.1.saturating_add(row.value_micros);
+        }
         if row.case_id == case {
             sums.0 = sums.0.saturating_add(row.value_micros);
         }

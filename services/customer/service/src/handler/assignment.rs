@@ -1,0 +1,103 @@
+//! Who could take a case or a work order.
+
+use super::{Actor, parsed};
+use crate::store;
+use crate::store::setting;
+use aftercare_api::aftercare::customer::v1 as pb;
+use aftercare_customer_domain::employee::{
+    Candidate, CompetencyModel, Employee, Roster, Work, candidates,
+};
+use aftercare_kernel::ids::name_segments;
+use aftercare_kernel::region::RegionCode;
+use aftercare_platform::status::Error;
+use jiff::civil::Date;
+use sea_orm::ConnectionTrait;
+
+/// Candidates unless asked for otherwise, and at most.
+const RESULTS: (usize, usize) = (5, 100);
+
+/// What is known of the subject.
+struct Subject {
+    role: &'static str,
+    region: Option<RegionCode>,
+    on: Date,
+    /// The accused of a conduct complaint, as an id.
+    accused: String,
+}
+
+pub(crate) async fn suggest(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    request: &pb::SuggestAssigneesRequest,
+) -> Result<pb::SuggestAssigneesResponse, Error> {
+    let (work_order, id, most) = parsed(|wrong| {
+        let most = usize::try_from(request.max_results);
+        let most = wrong.take("max_results", most.map_err(|_| "must not be negative"));
+        let (pattern, work_order) = match request.subject.starts_with("workOrders/") {
+            true => ("workOrders/{work_order}", true),
+            false => ("cases/{case}", false),
+        };
+        let [id] = wrong.take("subject", name_segments::<1>(pattern, &request.subject))?;
+        most.map(|most| (work_order, id.to_owned(), most))
+    })?;
+    let most = if most == 0 { RESULTS.0 } else { most.min(RESULTS.1) };
+    let subject = match work_order {
+        true => of_work_order(db, actor, &id).await?,
+        false => of_case(db, actor, &id).await?,
+    };
+    let people = setting::all::<Employee>(db, &actor.tenant).await?;
+    let models = setting::all::<CompetencyModel>(db, &actor.tenant).await?;
+    let models: Vec<CompetencyModel> = models.into_iter().map(|(_, m)| m.value).collect();
+    let load = store::load::of_everybody(db, &actor.tenant).await?;
+    let roster: Vec<Roster<'_>> = people
+        .iter()
+        .map(|(_, stored)| Roster {
+            id: &stored.id,
+            employee: &stored.value,
+            open: load.get(&stored.id).copied().unwrap_or(0),
+        })
+        .collect();
+    let mut barred = Vec::new();
+    let mut above = subject.accused.as_str();
+    let mut why = "is the accused";
+    while !above.is_empty() && barred.len() <= people.len() {
+        barred.push((above, why));
+        why = "stands in the line of the accused";
+        let found = people.iter().find(|(_, person)| person.id == above);
+        above = found.map_or("", |(_, person)| person.value.supervisor.as_str());
+    }
+    let region = subject.region.as_ref();
+    let work = Work { role: subject.role, region, on: subject.on, barred };
+    let found = candidates(&roster, &models, &work);
+    let candidates = found.into_iter().take(most).map(shown).collect();
+    Ok(pb::SuggestAssigneesResponse { candidates })
+}
+
+fn shown(candidate: Candidate) -> pb::AssignmentCandidate {
+    pb::AssignmentCandidate {
+        employee: format!("employees/{}", candidate.id),
+        score: f64::from(candidate.score) / 1000.0,
+        reasons: candidate.reasons,
+        obstacles: candidate.obstacles,
+    }
+}
+
+async fn of_case(db: &impl ConnectionTrait, actor: &Actor, id: &str) -> Result<Subject, Error> {
+    let case = store::case::get(db, &actor.tenant, &actor.principal, id).await?.value;
+    let customer = store::customer::get(db, &actor.tenant, &case.customer).await?.value;
+    let on = super::service_standard::day(&customer, actor.now);
+    let accused = case.accused.trim_start_matches("employees/").to_owned();
+    Ok(Subject { role: "agent", region: customer.region, on, accused })
+}
+
+async fn of_work_order(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    id: &str,
+) -> Result<Subject, Error> {
+    let found = store::work_order::get(db, &actor.tenant, id).await?;
+    let customer = store::customer::get(db, &actor.tenant, &found.customer).await?.value;
+    let on = super::service_standard::day(&customer, actor.now);
+    let region = found.order.value.region.or(customer.region);
+    Ok(Subject { role: "engineer", region, on, accused: String::new() })
+}
