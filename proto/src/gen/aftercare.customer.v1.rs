@@ -8891,7 +8891,7 @@ pub struct ListContactsRequest {
     /// From the previous page; bound to tenant, filter and order.
     #[prost(string, tag = "3")]
     pub page_token: ::prost::alloc::string::String,
-    /// AIP-160 subset over `display_name`, `role`.
+    /// AIP-160 subset over `role`; personal data is sealed and cannot be filtered by.
     #[prost(string, tag = "4")]
     pub filter: ::prost::alloc::string::String,
     /// Fields, comma-separated, ` desc` after one to reverse it; by default the name.
@@ -23024,6 +23024,43 @@ impl ::prost::Name for ResolveCustomersRequest {
         "/aftercare.customer.v1.ResolveCustomersRequest".into()
     }
 }
+/// Which batch.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetResolutionRequest {
+    /// `operations/resolutions/{resolution}`, as `ResolveCustomers` answered it.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+impl ::prost::Name for GetResolutionRequest {
+    const NAME: &'static str = "GetResolutionRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.GetResolutionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.GetResolutionRequest".into()
+    }
+}
+/// Which batch to stop.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelResolutionRequest {
+    /// `operations/resolutions/{resolution}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// A UUID that makes the write idempotent for at least 24 hours: the same id and body gets the stored answer.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for CancelResolutionRequest {
+    const NAME: &'static str = "CancelResolutionRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.CancelResolutionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.CancelResolutionRequest".into()
+    }
+}
 /// A page of match reviews.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListMatchReviewsRequest {
@@ -23033,7 +23070,7 @@ pub struct ListMatchReviewsRequest {
     /// From the previous page; bound to tenant, filter and order.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
-    /// AIP-160 subset over `name`.
+    /// AIP-160 subset over `customer` and `other_customer`, ids without `customers/`.
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
     /// Fields, comma-separated, ` desc` after one to reverse it; by default the name.
@@ -23271,6 +23308,66 @@ pub mod resolution_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Where a batch is. A batch whose process died is taken up again by whoever asks.
+        pub async fn get_resolution(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetResolutionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::super::super::super::google::longrunning::Operation>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.ResolutionService/GetResolution",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.ResolutionService",
+                        "GetResolution",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Stops a batch; what it merged before stays merged.
+        pub async fn cancel_resolution(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CancelResolutionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::super::super::super::google::longrunning::Operation>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.ResolutionService/CancelResolution",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.ResolutionService",
+                        "CancelResolution",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Matches that wait for a person.
         pub async fn list_match_reviews(
             &mut self,
@@ -23301,7 +23398,7 @@ pub mod resolution_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// A person decides.
+        /// A person decides. `CONFIRMED` merges the later of the two into the earlier; `UnmergeCustomer` takes that back.
         pub async fn decide_match_review(
             &mut self,
             request: impl tonic::IntoRequest<super::DecideMatchReviewRequest>,
@@ -23390,6 +23487,26 @@ pub mod resolution_service_server {
         > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
+        /// Where a batch is. A batch whose process died is taken up again by whoever asks.
+        async fn get_resolution(
+            &self,
+            request: tonic::Request<super::GetResolutionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::super::super::super::google::longrunning::Operation>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Stops a batch; what it merged before stays merged.
+        async fn cancel_resolution(
+            &self,
+            request: tonic::Request<super::CancelResolutionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::super::super::super::google::longrunning::Operation>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         /// Matches that wait for a person.
         async fn list_match_reviews(
             &self,
@@ -23400,7 +23517,7 @@ pub mod resolution_service_server {
         > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
-        /// A person decides.
+        /// A person decides. `CONFIRMED` merges the later of the two into the earlier; `UnmergeCustomer` takes that back.
         async fn decide_match_review(
             &self,
             request: tonic::Request<super::DecideMatchReviewRequest>,
@@ -23569,6 +23686,98 @@ pub mod resolution_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ResolveCustomersSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.ResolutionService/GetResolution" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetResolutionSvc<T: ResolutionService>(pub Arc<T>);
+                    impl<
+                        T: ResolutionService,
+                    > tonic::server::UnaryService<super::GetResolutionRequest>
+                    for GetResolutionSvc<T> {
+                        type Response = super::super::super::super::google::longrunning::Operation;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetResolutionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ResolutionService>::get_resolution(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetResolutionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.ResolutionService/CancelResolution" => {
+                    #[allow(non_camel_case_types)]
+                    struct CancelResolutionSvc<T: ResolutionService>(pub Arc<T>);
+                    impl<
+                        T: ResolutionService,
+                    > tonic::server::UnaryService<super::CancelResolutionRequest>
+                    for CancelResolutionSvc<T> {
+                        type Response = super::super::super::super::google::longrunning::Operation;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CancelResolutionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ResolutionService>::cancel_resolution(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CancelResolutionSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -68,6 +68,11 @@ enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// The audit log.
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Signed tokens.
     Token {
         #[command(subcommand)]
@@ -79,6 +84,15 @@ enum Command {
 enum ConfigCommand {
     /// Print it.
     Print {
+        #[command(flatten)]
+        options: Options,
+    },
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Walk every chain; exit code 0 if all of them are whole. An embedded server must be stopped first.
+    Verify {
         #[command(flatten)]
         options: Options,
     },
@@ -207,7 +221,34 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
             println!("{}", serde_json::to_string_pretty(&shown)?);
             Ok(())
         }
+        Command::Audit { command: AuditCommand::Verify { options } } => {
+            verify_audit(&options.settings()?).await
+        }
         Command::Token { command: TokenCommand::Issue(issue) } => issue_token(&issue),
+    }
+}
+
+/// One database holds all services when it is embedded, each its own otherwise.
+async fn verify_audit(settings: &Settings) -> Result<(), Box<dyn Error>> {
+    let (homes, _held) = compose::homes(settings, &Service::ALL, Schema::Check).await?;
+    let databases = if settings.database.url.is_empty() { 1 } else { homes.len() };
+    let mut broken = 0;
+    for (service, home) in homes.iter().take(databases) {
+        let found = aftercare_platform::audit::verify(home.read()).await?;
+        let place = if databases == 1 { "all services" } else { service.name() };
+        println!("{place}: {} entries in {} chains", found.entries, found.chains);
+        for at in &found.breaks {
+            println!(
+                "BROKEN tenant {} service {} chain {} entry {}: {}",
+                at.tenant, at.source, at.lane, at.sequence, at.what
+            );
+        }
+        broken += found.breaks.len();
+    }
+    if broken == 0 {
+        Ok(())
+    } else {
+        Err(format!("the audit log is broken in {broken} places").into())
     }
 }
 

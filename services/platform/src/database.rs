@@ -211,6 +211,8 @@ async fn connect_sqlite(url: &str, connections: u32) -> Result<DatabaseConnectio
                 .pragma("journal_mode", "WAL")
                 .pragma("synchronous", "FULL")
                 .pragma("foreign_keys", "ON")
+                // a destroyed key must not stay readable in the free space of a page
+                .pragma("secure_delete", "ON")
                 .pragma("busy_timeout", "10000")
                 .pragma("cache_size", "-65536")
                 .pragma("temp_store", "MEMORY")

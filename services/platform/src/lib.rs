@@ -1,6 +1,7 @@
 //! What every service process stands on, one module a subject; each is used by all services in the same way.
 #![forbid(unsafe_code)]
 
+pub mod audit;
 pub mod config;
 pub mod database;
 pub mod field_mask;

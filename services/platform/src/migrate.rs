@@ -78,17 +78,19 @@ impl Migrations {
     }
 }
 
-/// The platform's own tables: idempotency, outbox, inbox, jobs.
+/// The platform's own tables: idempotency, outbox, inbox, jobs, audit.
 pub const PLATFORM: Migrations = Migrations { owner: "platform", list: platform_list };
 
 fn platform_list() -> Vec<Box<dyn MigrationTrait>> {
     vec![
         Box::new(m20260901_000001_create_platform::Migration),
         Box::new(m20261123_000002_create_job::Migration),
+        Box::new(m20261123_000021_create_audit::Migration),
     ]
 }
 
 mod m20261123_000002_create_job;
+mod m20261123_000021_create_audit;
 
 mod m20260901_000001_create_platform {
     //! Idempotency, outbox and inbox tables.

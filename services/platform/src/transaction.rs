@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
 
+use crate::audit;
 use crate::database::{Database, StoreError};
 use crate::idempotency::{self, Ticket};
 use crate::identity::Call;
@@ -24,6 +25,7 @@ pub struct Write {
     source: &'static str,
     emitted: usize,
     wake: Arc<Notify>,
+    entry: audit::Entry,
 }
 
 impl Write {
@@ -51,7 +53,19 @@ impl Write {
             source: home.name,
             emitted: 0,
             wake: home.wake.clone(),
+            entry: audit::Entry::of(call, home.name, (request_id, request)),
         })
+    }
+
+    /// Says in the audit log why this is done: a purpose, a reason. No personal data.
+    pub fn note(&mut self, why: &str) {
+        why.clone_into(&mut self.entry.note);
+    }
+
+    /// The id of this write's entry in the audit log.
+    #[must_use]
+    pub fn entry_id(&self) -> &str {
+        &self.entry.entry_id
     }
 
     /// The stored response, if this very request was answered before: return it and do nothing else.
@@ -113,14 +127,26 @@ impl Write {
     /// # Errors
     /// [`StoreError`] as the database says; then nothing of the write is visible.
     pub async fn commit<R: prost::Message>(self, response: R) -> Result<R, Error> {
+        self.commit_remembering(&response).await?;
+        Ok(response)
+    }
+
+    /// Makes everything durable and remembers under the request id what is given here: for answers with personal data, which
+    /// must not lie about as they are, something by which the answer can be made again.
+    ///
+    /// # Errors
+    /// [`StoreError`] as the database says; then nothing of the write is visible.
+    pub async fn commit_remembering<R: prost::Message>(mut self, kept: &R) -> Result<(), Error> {
         if let Some(ticket) = &self.ticket {
-            idempotency::remember(self.unit.tx(), &self.call, ticket, &response).await?;
+            idempotency::remember(self.unit.tx(), &self.call, ticket, kept).await?;
         }
+        self.entry.response_digest = audit::digest(kept);
+        audit::append(self.unit.tx(), &self.entry).await?;
         self.unit.commit().await?;
         if self.emitted > 0 {
             self.wake.notify_one();
         }
-        Ok(response)
+        Ok(())
     }
 }
 

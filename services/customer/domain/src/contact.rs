@@ -96,6 +96,27 @@ impl Contact {
         }
     }
 
+    /// A person whose data was erased.
+    #[must_use]
+    pub fn erased() -> Self {
+        Self {
+            display_name: "erased".to_owned(),
+            title: String::new(),
+            role: None,
+            email: None,
+            phone: None,
+            wechat: String::new(),
+            language_code: String::new(),
+            time_zone: String::new(),
+            birthday: None,
+            do_not_disturb: true,
+            preferred_channel: None,
+            banned_channels: Vec::new(),
+            primary: false,
+            external_keys: Vec::new(),
+        }
+    }
+
     /// The contact as it is shown without the right to personal data: the surname's first character, a digit or two.
     #[must_use]
     pub fn masked(&self) -> Self {

@@ -5,6 +5,7 @@ mod convert;
 mod handler;
 mod listing;
 mod mask;
+mod resolve;
 mod server;
 mod store;
 mod timelines;

@@ -91,11 +91,8 @@ pub(crate) static CUSTOMERS: LazyLock<Listing> = LazyLock::new(|| {
 pub(crate) static CONTACTS: LazyLock<Listing> = LazyLock::new(|| {
     use domain::contact::ContactRole;
     Listing {
-        fields: vec![
-            text("display_name", "display_name"),
-            word("role", "CONTACT_ROLE", &words(ContactRole::ALL, ContactRole::as_str)),
-        ],
-        orders: orders(&["display_name", "role"], &["create_time", "update_time"]),
+        fields: vec![word("role", "CONTACT_ROLE", &words(ContactRole::ALL, ContactRole::as_str))],
+        orders: orders(&["role"], &["create_time", "update_time"]),
     }
 });
 
@@ -148,6 +145,16 @@ pub(crate) static CASES: LazyLock<Listing> = LazyLock::new(|| {
         ],
         orders: orders(&[], &["create_time", "update_time"]),
     }
+});
+
+pub(crate) static SITES: LazyLock<Listing> = LazyLock::new(|| Listing {
+    fields: vec![text("display_name", "display_name"), text("region_code", "region_code")],
+    orders: orders(&["display_name", "region_code"], &["create_time", "update_time"]),
+});
+
+pub(crate) static REVIEWS: LazyLock<Listing> = LazyLock::new(|| Listing {
+    fields: vec![text("customer", "first"), text("other_customer", "second")],
+    orders: orders(&[], &["create_time"]),
 });
 
 pub(crate) static ENTITLEMENTS: LazyLock<Listing> = LazyLock::new(|| Listing {

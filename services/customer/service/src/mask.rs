@@ -80,6 +80,8 @@ writable!(pb::Contact {
     external_keys,
 });
 
+writable!(pb::Site { display_name, address, region_code, time_zone, gln, external_keys });
+
 writable!(pb::Asset {
     display_name,
     serial_number,

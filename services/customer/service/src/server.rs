@@ -6,7 +6,9 @@ mod customer;
 mod employee;
 mod grade;
 mod not_built;
+mod privacy;
 mod proposal;
+mod resolution;
 
 use crate::handler::Actor;
 use crate::timelines::Timelines;

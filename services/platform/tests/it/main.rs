@@ -1,6 +1,7 @@
 //! Writes, request ids, events, jobs and migrations, on SQLite and PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod audit;
 mod events;
 mod jobs;
 mod writes;

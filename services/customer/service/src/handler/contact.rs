@@ -6,17 +6,35 @@ use super::{
 use crate::convert::contact::{contact, contact_name, present};
 use crate::convert::customer::customer_id;
 use crate::mask::merged;
+use crate::store::contact::Person;
 use crate::store::{self, Stored};
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::contact::{Contact, ContactId};
 use aftercare_customer_domain::customer::CustomerId;
-use aftercare_kernel::fault::Violations;
+use aftercare_kernel::fault::{Class, Fault, Violations};
 use aftercare_platform::database::StoreError;
 use aftercare_platform::status::Error;
 use sea_orm::ConnectionTrait;
 use std::collections::{BTreeMap, BTreeSet};
 
 type Key = (CustomerId, ContactId);
+
+/// Who was erased is not written again by an import.
+#[derive(Debug, thiserror::Error)]
+#[error("the data of {0} was erased and is not taken in again")]
+pub(super) struct ContactErased(pub(super) String);
+
+impl Fault for ContactErased {
+    fn class(&self) -> Class {
+        Class::Precondition
+    }
+    fn reason(&self) -> &'static str {
+        "CONTACT_ERASED"
+    }
+    fn subject(&self) -> String {
+        self.0.clone()
+    }
+}
 
 pub(crate) async fn get(
     db: &impl ConnectionTrait,
@@ -84,11 +102,11 @@ async fn upsert(
     }
     let keys = keys(requests, batch, &mut wrong);
     let ids: Vec<String> = keys.iter().flatten().map(|(_, id)| id.to_string()).collect();
-    let known: BTreeMap<(String, String), Stored<Contact>> =
+    let known: BTreeMap<(String, String), Person> =
         store::contact::find_all(db, &actor.tenant, &ids)
             .await?
             .into_iter()
-            .map(|(customer, stored)| ((customer, stored.id.clone()), stored))
+            .map(|person| ((person.customer.clone(), person.stored.id.clone()), person))
             .collect();
     check_customers(db, actor, &keys, batch, &mut wrong).await?;
     let mut all: Vec<(String, Stored<Contact>, bool)> = Vec::with_capacity(requests.len());
@@ -96,6 +114,10 @@ async fn upsert(
         let Some((customer, id)) = key else { continue };
         let wire = request.contact.clone().unwrap_or_default();
         let current = known.get(&(customer.to_string(), id.to_string()));
+        if current.is_some_and(|person| person.erased) {
+            return Err(ContactErased(wire.name).into());
+        }
+        let current = current.map(|person| &person.stored);
         let wire = match current {
             None if !request.allow_missing => {
                 return Err(StoreError::NotFound { name: wire.name }.into());
@@ -120,10 +142,9 @@ async fn upsert(
     }
     wrong.finish()?;
     let changed = all.iter().filter(|(_, _, changed)| *changed);
-    let rows: Result<Vec<_>, _> = changed
-        .map(|(customer, stored, _)| store::contact::row(&actor.tenant, customer, stored))
-        .collect();
-    store::contact::save(db, rows?).await?;
+    let changed: Vec<_> =
+        changed.map(|(customer, stored, _)| (customer.as_str(), stored)).collect();
+    store::contact::save(db, &actor.tenant, &changed).await?;
     let shown = all.iter().map(|(customer, stored, _)| present(stored, customer, actor.personal));
     Ok(Outcome::quiet(shown.collect()))
 }
@@ -177,4 +198,22 @@ pub(crate) async fn delete(
     check_etag(&request.etag, &stored.etag(), &request.name)?;
     store::contact::delete(db, &actor.tenant, key).await?;
     Ok(Outcome::quiet(()))
+}
+
+/// What an answer is remembered by: names alone, since answers hold personal data.
+pub(crate) fn nameless(contact: &pb::Contact) -> pb::Contact {
+    pb::Contact { name: contact.name.clone(), ..Default::default() }
+}
+
+/// The answer to a request that came before: the contacts as they are now.
+pub(crate) async fn again(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    remembered: Vec<pb::Contact>,
+) -> Result<Vec<pb::Contact>, Error> {
+    let mut all = Vec::with_capacity(remembered.len());
+    for pb::Contact { name, .. } in remembered {
+        all.push(get(db, actor, &pb::GetContactRequest { name }).await?);
+    }
+    Ok(all)
 }

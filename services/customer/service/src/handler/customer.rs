@@ -4,13 +4,19 @@ use super::{
     Actor, Outcome, check_batch, check_distinct, check_etag, chosen_id, field, isolated, parsed,
 };
 use crate::convert::customer::{customer, customer_id, present};
+use crate::convert::value::instant;
+use crate::convert::word::Word;
 use crate::mask::merged;
 use crate::store::{self, Stored, external_key};
 use aftercare_api::aftercare::customer::v1 as pb;
-use aftercare_customer_domain::customer::{Customer, CustomerId, ExternalKey};
+use aftercare_customer_domain::customer::{Customer, CustomerId, CustomerState, ExternalKey};
+use aftercare_customer_domain::resolution::lookup::keys;
+use aftercare_customer_domain::resolution::party;
+use aftercare_customer_domain::resolution::spec::Spec;
 use aftercare_kernel::fault::{Class, Fault, Violations};
 use aftercare_platform::database::StoreError;
 use aftercare_platform::status::Error;
+use jiff::Timestamp;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,30 +43,28 @@ impl Fault for StillReferred {
     }
 }
 
-/// The past of a customer cannot be read yet: better no answer than the present one.
-#[derive(Debug, thiserror::Error)]
-#[error("reading a customer as it was is not built yet; leave read_time out")]
-struct NoPast;
-
-impl Fault for NoPast {
-    fn class(&self) -> Class {
-        Class::Unimplemented
-    }
-    fn reason(&self) -> &'static str {
-        "PAST_NOT_BUILT"
-    }
-}
-
 pub(crate) async fn get(
     db: &impl ConnectionTrait,
     actor: &Actor,
     request: &pb::GetCustomerRequest,
 ) -> Result<pb::Customer, Error> {
-    let id = parsed(|wrong| customer_id(&request.name, "name", wrong))?;
-    if request.read_time.is_some() {
-        return Err(NoPast.into());
-    }
-    Ok(present(&store::customer::get(db, &actor.tenant, id.as_str()).await?))
+    let (id, at) = parsed(|wrong| {
+        let at = instant(request.read_time.as_ref(), "read_time", wrong);
+        if at.is_some_and(|at| at > actor.now) {
+            wrong.add("read_time", "must not be in the future");
+        }
+        customer_id(&request.name, "name", wrong).map(|id| (id, at))
+    })?;
+    let stored = match at {
+        None => store::customer::get(db, &actor.tenant, id.as_str()).await?,
+        Some(at) => store::past::get(db, &actor.tenant, (id.as_str(), at)).await?,
+    };
+    Ok(shown(&stored, at.unwrap_or(actor.now)))
+}
+
+/// A customer with the fit that holds at an instant.
+pub(crate) fn shown(stored: &Stored<Customer>, at: Timestamp) -> pb::Customer {
+    pb::Customer { fit: stored.value.fit_at(at).number(), ..present(stored) }
 }
 
 pub(crate) async fn lookup(
@@ -108,7 +112,10 @@ pub(crate) async fn create(
         allow_missing: true,
         ..Default::default()
     };
-    upsert_one(db, actor, &request).await
+    let outcome = upsert_one(db, actor, &request).await?;
+    let stored = store::customer::get(db, &actor.tenant, &id).await?;
+    super::resolution::queue(db, actor, &stored).await?;
+    Ok(outcome)
 }
 
 pub(crate) async fn upsert_one(
@@ -265,9 +272,27 @@ async fn save(db: &impl ConnectionTrait, actor: &Actor, all: &[Next]) -> Result<
     let rows: Result<Vec<_>, _> =
         changed().map(|stored| store::customer::row(&actor.tenant, stored)).collect();
     store::customer::save(db, rows?).await?;
-    let keys: Vec<_> =
+    let external: Vec<_> =
         changed().map(|stored| (stored.id.clone(), stored.value.external_keys.clone())).collect();
-    external_key::replace(db, &actor.tenant, &keys).await?;
+    external_key::replace(db, &actor.tenant, &external).await?;
+    remember_keys(db, actor, &changed().collect::<Vec<_>>()).await?;
+    Ok(())
+}
+
+/// Makes the customers findable by what they say now.
+pub(crate) async fn remember_keys(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    customers: &[&Stored<Customer>],
+) -> Result<(), Error> {
+    let spec = Spec::customers();
+    let of = |stored: &&Stored<Customer>| {
+        let active = stored.value.state == CustomerState::Active;
+        let found = if active { keys(&spec, &party::row(&stored.value)) } else { BTreeSet::new() };
+        (stored.id.clone(), found)
+    };
+    let all: Vec<_> = customers.iter().map(of).collect();
+    store::match_key::replace(db, &actor.tenant, &all).await?;
     Ok(())
 }
 
@@ -289,11 +314,13 @@ pub(crate) async fn delete(
         cases.filter(Column::Customer.eq(id.as_str())).count(db).await.map_err(StoreError::from)?
     };
     let contacts = store::contact::within(&actor.tenant, id.as_str()).count(db).await;
+    let sites = store::site::within(&actor.tenant, id.as_str()).count(db).await;
     let references: Vec<String> = [
         of(u64::try_from(children.len()).unwrap_or(0), "customers below it"),
         of(assets, "machines"),
         of(cases, "cases"),
         of(contacts.map_err(StoreError::from)?, "contacts"),
+        of(sites.map_err(StoreError::from)?, "sites"),
     ]
     .into_iter()
     .flatten()
@@ -303,6 +330,8 @@ pub(crate) async fn delete(
         return Err(StillReferred { name, references }.into());
     }
     external_key::replace(db, &actor.tenant, &[(id.to_string(), Vec::new())]).await?;
+    store::match_key::replace(db, &actor.tenant, &[(id.to_string(), BTreeSet::new())]).await?;
     store::customer::delete(db, &actor.tenant, id.as_str()).await?;
+    store::past::end(db, &actor.tenant, (id.as_str(), actor.now)).await?;
     Ok(Outcome::quiet(()))
 }

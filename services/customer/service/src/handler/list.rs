@@ -2,10 +2,11 @@
 
 use super::Actor;
 use super::clock::of_case;
+use super::customer::shown;
 use crate::convert::asset::present as present_asset;
 use crate::convert::case::{case_id, present as present_case, present_entry};
 use crate::convert::contact::present as present_contact;
-use crate::convert::customer::{customer_id, present as present_customer};
+use crate::convert::customer::customer_id;
 use crate::convert::grade::present as present_grade;
 use crate::convert::work_order::present as present_work_order;
 use crate::listing::{
@@ -63,6 +64,9 @@ macro_rules! asked {
     };
 }
 
+mod party;
+pub(crate) use party::{reviews, sites};
+
 pub(crate) async fn customers(
     db: &impl ConnectionTrait,
     pager: &Pager,
@@ -74,7 +78,7 @@ pub(crate) async fn customers(
     let select = store::customer::within(&actor.tenant);
     let (rows, next_page_token) = plan.fetch(select, db).await.map_err(StoreError::from)?;
     let stored: Result<Vec<_>, _> = rows.into_iter().map(Stored::try_from).collect();
-    let customers = stored?.iter().map(present_customer).collect();
+    let customers = stored?.iter().map(|stored| shown(stored, actor.now)).collect();
     Ok(pb::ListCustomersResponse { customers, next_page_token })
 }
 
@@ -93,11 +97,11 @@ pub(crate) async fn contacts(
     })?;
     let select = store::contact::within(&actor.tenant, &customer);
     let (rows, next_page_token) = plan.fetch(select, db).await.map_err(StoreError::from)?;
-    let mut contacts = Vec::with_capacity(rows.len());
-    for row in rows {
-        let customer = row.customer.clone();
-        contacts.push(present_contact(&Stored::try_from(row)?, &customer, actor.personal));
-    }
+    let persons = store::contact::opened(db, &actor.tenant, rows).await?;
+    let shown = |person: &store::contact::Person| {
+        present_contact(&person.stored, &person.customer, actor.personal)
+    };
+    let contacts = persons.iter().map(shown).collect();
     Ok(pb::ListContactsResponse { contacts, next_page_token })
 }
 

@@ -6,5 +6,3 @@ use aftercare_api::aftercare::customer::v1 as pb;
 impl pb::follow_up_service_server::FollowUpService for Server {}
 impl pb::survey_service_server::SurveyService for Server {}
 impl pb::campaign_service_server::CampaignService for Server {}
-impl pb::resolution_service_server::ResolutionService for Server {}
-impl pb::privacy_service_server::PrivacyService for Server {}

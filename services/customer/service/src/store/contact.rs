@@ -1,11 +1,13 @@
-//! Contacts.
+//! Contacts: each sealed under a key of the person, so that destroying the key erases the person.
 
+use super::person_key::{self, PersonKey};
 use super::{ROWS_A_STATEMENT, Stored, instant, json, micros, parse};
 use aftercare_customer_domain::contact::Contact;
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use std::collections::BTreeMap;
 
 /// The table.
 pub(crate) mod entity {
@@ -20,8 +22,11 @@ pub(crate) mod entity {
         pub customer: String,
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: String,
+        /// Empty: names are personal data and sealed.
         pub display_name: String,
         pub role: String,
+        /// Whose key seals the document.
+        pub person: String,
         pub revision: i64,
         pub create_time: i64,
         pub update_time: i64,
@@ -36,37 +41,48 @@ pub(crate) mod entity {
 
 const TABLE: &str = "customer_contact";
 
-/// The row of a contact.
-pub(crate) fn row(
-    tenant: &TenantId,
-    customer: &str,
-    stored: &Stored<Contact>,
-) -> Result<entity::Model, StoreError> {
-    let contact = &stored.value;
-    Ok(entity::Model {
-        tenant: tenant.to_string(),
-        customer: customer.to_owned(),
-        id: stored.id.clone(),
-        display_name: contact.display_name.clone(),
-        role: contact.role.map(|role| role.to_string()).unwrap_or_default(),
-        revision: stored.revision,
-        create_time: micros(stored.created),
-        update_time: micros(stored.updated),
-        doc: json(TABLE, contact)?,
-    })
+/// A contact with the customer that it is of.
+#[derive(Debug, Clone)]
+pub(crate) struct Person {
+    pub customer: String,
+    pub stored: Stored<Contact>,
+    /// The key is gone: nothing can be read any more.
+    pub erased: bool,
 }
 
-impl TryFrom<entity::Model> for Stored<Contact> {
-    type Error = StoreError;
-    fn try_from(row: entity::Model) -> Result<Self, StoreError> {
-        Ok(Self {
+/// Opens rows with their persons' keys.
+pub(crate) async fn opened(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    rows: Vec<entity::Model>,
+) -> Result<Vec<Person>, StoreError> {
+    let persons: Vec<String> = rows.iter().map(|row| row.person.clone()).collect();
+    let keys = person_key::find_all(db, tenant, &persons).await?;
+    let open = |row: entity::Model| {
+        let value = match keys.get(&row.person) {
+            None => Contact::erased(),
+            Some(key) => {
+                let text = key.open(&about(tenant, &row.person), &row.doc);
+                let text = text.ok_or_else(|| StoreError::corrupt(TABLE, "the seal is broken"))?;
+                parse(TABLE, &text)?
+            }
+        };
+        let erased = !keys.contains_key(&row.person);
+        let stored = Stored {
             id: row.id,
-            value: parse(TABLE, &row.doc)?,
+            value,
             revision: row.revision,
             created: instant(TABLE, row.create_time)?,
             updated: instant(TABLE, row.update_time)?,
-        })
-    }
+        };
+        Ok(Person { customer: row.customer, stored, erased })
+    };
+    rows.into_iter().map(open).collect()
+}
+
+/// What a seal is bound to: it opens for no other person.
+fn about(tenant: &TenantId, person: &str) -> String {
+    format!("{tenant}/{person}")
 }
 
 /// Contacts of a customer, or of all for `-`.
@@ -80,25 +96,51 @@ pub(crate) async fn get(
     tenant: &TenantId,
     (customer, id): (&str, &str),
 ) -> Result<Stored<Contact>, StoreError> {
-    let row = within(tenant, customer).filter(entity::Column::Id.eq(id)).one(db).await?;
+    let row = find_row(db, tenant, (customer, id)).await?;
     let name = || StoreError::NotFound { name: format!("customers/{customer}/contacts/{id}") };
-    Stored::try_from(row.ok_or_else(name)?)
+    let mut opened = opened(db, tenant, vec![row]).await?;
+    opened.pop().map(|person| person.stored).ok_or_else(name)
 }
 
-/// Those of the ids that exist, with the customer of each.
+async fn find_row(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    (customer, id): (&str, &str),
+) -> Result<entity::Model, StoreError> {
+    let row = within(tenant, customer).filter(entity::Column::Id.eq(id)).one(db).await?;
+    row.ok_or_else(|| StoreError::NotFound { name: format!("customers/{customer}/contacts/{id}") })
+}
+
+/// Those of the ids that exist.
 pub(crate) async fn find_all(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
     ids: &[String],
-) -> Result<Vec<(String, Stored<Contact>)>, StoreError> {
+) -> Result<Vec<Person>, StoreError> {
+    opened(db, tenant, rows_of(db, tenant, ids).await?).await
+}
+
+async fn rows_of(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    ids: &[String],
+) -> Result<Vec<entity::Model>, StoreError> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(ROWS_A_STATEMENT) {
         let wanted = entity::Column::Id.is_in(chunk.iter().map(String::as_str));
-        for row in within(tenant, "-").filter(wanted).all(db).await? {
-            found.push((row.customer.clone(), Stored::try_from(row)?));
-        }
+        found.extend(within(tenant, "-").filter(wanted).all(db).await?);
     }
     Ok(found)
+}
+
+/// Destroys the person's key; answers the key's digest, none if it was destroyed before.
+pub(crate) async fn erase(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    key: (&str, &str),
+) -> Result<Option<String>, StoreError> {
+    let row = find_row(db, tenant, key).await?;
+    person_key::destroy(db, tenant, &row.person).await
 }
 
 pub(crate) async fn delete(
@@ -106,16 +148,65 @@ pub(crate) async fn delete(
     tenant: &TenantId,
     (customer, id): (&str, &str),
 ) -> Result<(), StoreError> {
+    erase(db, tenant, (customer, id)).await?;
     let key = (tenant.to_string(), customer.to_owned(), id.to_owned());
     entity::Entity::delete_by_id(key).exec(db).await?;
     Ok(())
 }
 
-/// Writes rows, new or changed, in as few statements as the databases allow.
+/// Seals contacts, new or changed, each under its person's key, and writes them.
 pub(crate) async fn save(
     db: &impl ConnectionTrait,
-    rows: Vec<entity::Model>,
+    tenant: &TenantId,
+    contacts: &[(&str, &Stored<Contact>)],
 ) -> Result<(), StoreError> {
+    let ids: Vec<String> = contacts.iter().map(|(_, stored)| stored.id.clone()).collect();
+    let known: BTreeMap<(String, String), String> = rows_of(db, tenant, &ids)
+        .await?
+        .into_iter()
+        .map(|row| ((row.customer, row.id), row.person))
+        .collect();
+    let persons: Vec<String> = known.values().cloned().collect();
+    let mut keys = person_key::find_all(db, tenant, &persons).await?;
+    let mut fresh = Vec::new();
+    let mut rows = Vec::with_capacity(contacts.len());
+    for (customer, stored) in contacts {
+        let person = known.get(&((*customer).to_owned(), stored.id.clone()));
+        let person = person.cloned().unwrap_or_else(|| {
+            let person = uuid::Uuid::now_v7().to_string();
+            fresh.push((person.clone(), stored.updated));
+            person
+        });
+        if fresh.last().is_some_and(|(last, _)| *last == person) {
+            keys.insert(person.clone(), PersonKey::fresh());
+        }
+        let key = keys.get(&person);
+        let key = key.ok_or_else(|| StoreError::corrupt(TABLE, "the person was erased"))?;
+        let contact = &stored.value;
+        let sealed = key.seal(&about(tenant, &person), &json(TABLE, contact)?);
+        rows.push(entity::Model {
+            tenant: tenant.to_string(),
+            customer: (*customer).to_owned(),
+            id: stored.id.clone(),
+            display_name: String::new(),
+            role: contact.role.map(|role| role.to_string()).unwrap_or_default(),
+            person,
+            revision: stored.revision,
+            create_time: micros(stored.created),
+            update_time: micros(stored.updated),
+            doc: sealed.ok_or_else(|| StoreError::corrupt(TABLE, "cannot be sealed"))?,
+        });
+    }
+    let fresh: Vec<_> = fresh
+        .iter()
+        .filter_map(|(person, at)| Some((person.as_str(), keys.get(person)?, *at)))
+        .collect();
+    person_key::insert(db, tenant, &fresh).await?;
+    write(db, rows).await
+}
+
+/// Writes rows, new or changed, in as few statements as the databases allow.
+async fn write(db: &impl ConnectionTrait, rows: Vec<entity::Model>) -> Result<(), StoreError> {
     for chunk in rows.chunks(ROWS_A_STATEMENT) {
         let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
         entity::Entity::insert_many(rows)
@@ -131,6 +222,7 @@ fn on_conflict() -> OnConflict {
         .update_columns([
             entity::Column::DisplayName,
             entity::Column::Role,
+            entity::Column::Person,
             entity::Column::Revision,
             entity::Column::UpdateTime,
             entity::Column::Doc,

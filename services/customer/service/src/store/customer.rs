@@ -167,7 +167,7 @@ pub(crate) async fn save(
             .exec_without_returning(db)
             .await?;
     }
-    Ok(())
+    super::past::keep(db, &rows).await
 }
 
 fn on_conflict() -> OnConflict {

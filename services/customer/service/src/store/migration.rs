@@ -8,10 +8,12 @@ pub fn list() -> Vec<Box<dyn MigrationTrait>> {
     vec![
         Box::new(m20260901_000001_create_customer::Migration),
         Box::new(m20261123_000002_create_setting::Migration),
+        Box::new(m20261123_000021_create_parties::Migration),
     ]
 }
 
 mod m20261123_000002_create_setting;
+mod m20261123_000021_create_parties;
 
 mod m20260901_000001_create_customer {
     //! Customers, what they own, what they are owed, their cases.
