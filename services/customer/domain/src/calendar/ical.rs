@@ -53,7 +53,7 @@ pub fn import(spec: &mut CalendarSpec, text: &str, source: &str, wrong: &mut Vio
             wrong.add("ical", format!("event at line {}: {why}", event.line));
         }
     }
-    spec.closures.sort_by(|a, b| a.date.cmp(&b.date));
+    spec.closures.sort_by_key(|closure| closure.date);
     spec.closures.dedup_by(|a, b| a.date == b.date);
     spec.coverage.sort_by_key(|coverage| coverage.year);
 }

@@ -96,7 +96,7 @@ pub fn likeness(left: &str, right: &str) -> u32 {
     let (left, right) = (pairs(left), pairs(right));
     let common = left.intersection(&right).count();
     let all = left.len() + right.len();
-    if all == 0 { 0 } else { u32::try_from(2000 * common / all).unwrap_or(0) }
+    (2000 * common).checked_div(all).and_then(|score| u32::try_from(score).ok()).unwrap_or(0)
 }
 
 /// Whether a language that is asked for is met: equal, or a region of it.

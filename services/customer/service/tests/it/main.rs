@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::type_complexity,
     reason = "a test fails by panicking, and says its types once"
 )]

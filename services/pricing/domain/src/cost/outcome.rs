@@ -185,7 +185,7 @@ fn sites(portfolio: &Portfolio, correlation: f64) -> Vec<Option<Site>> {
         .map(|asset| {
             let (machines, shape) = least.get(&asset.site).copied()?;
             let shared = correlation > 0.0 && machines > 1 && asset.frailty.shape.is_some();
-            shared.then(|| Site { index: asset.site, part: correlation * shape })
+            shared.then_some(Site { index: asset.site, part: correlation * shape })
         })
         .collect()
 }
