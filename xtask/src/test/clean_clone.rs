@@ -24,9 +24,10 @@ pub fn run() -> Result<()> {
     process::quiet(git.arg(format!("file://{}", root.display())).arg(&clone))?;
     let target = clone.join("target");
     lend_dependencies(&target.join("debug"))?;
-    process::run(
-        process::cargo(super::BUILD).current_dir(&clone).env("CARGO_TARGET_DIR", &target),
-    )?;
+    let mut build = process::cargo(super::BUILD);
+    // Built once and thrown away: what incremental builds keep would only fill the disk.
+    build.env("CARGO_TARGET_DIR", &target).env("CARGO_INCREMENTAL", "0");
+    process::run(build.current_dir(&clone))?;
     let suite = demo::built(&clone, &target);
     let data = tempfile::tempdir()?;
     suite.tell_once(data.path())?;
@@ -60,7 +61,8 @@ fn lend_dependencies(to: &Path) -> Result<()> {
 fn begin_an_adapter(clone: &Path) -> Result<()> {
     let cargo = |arguments: &[&str]| {
         let mut cargo = process::cargo(arguments.iter().copied());
-        process::run(cargo.current_dir(clone).env("CARGO_TARGET_DIR", clone.join("target")))
+        cargo.env("CARGO_TARGET_DIR", clone.join("target")).env("CARGO_INCREMENTAL", "0");
+        process::run(cargo.current_dir(clone))
     };
     cargo(&["run", "--quiet", "--package", "xtask", "--", "plugin", "new", "probe"])?;
     cargo(&["test", "--quiet", "--package", "aftercare-adapter-probe"])
