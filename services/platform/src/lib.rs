@@ -16,6 +16,7 @@ pub mod module;
 pub mod outbox;
 pub mod paging;
 pub mod permission;
+pub mod row;
 pub mod server;
 pub mod status;
 pub mod telemetry;

@@ -89,6 +89,18 @@ fn platform_list() -> Vec<Box<dyn MigrationTrait>> {
     ]
 }
 
+/// A column of text that every row has.
+#[must_use]
+pub fn text(name: &str) -> ColumnDef {
+    ColumnDef::new(name.to_owned()).text().not_null().to_owned()
+}
+
+/// A column of 64-bit integers that every row has: instants in microseconds, money in millionths, revisions.
+#[must_use]
+pub fn integer(name: &str) -> ColumnDef {
+    ColumnDef::new(name.to_owned()).big_integer().not_null().to_owned()
+}
+
 mod m20261123_000002_create_job;
 mod m20261123_000021_create_audit;
 

@@ -24,9 +24,9 @@ pub use wording::{
     default_templates, fill, likeness, speaks,
 };
 
-use crate::word::words;
 use aftercare_kernel::fault::{Class, Fault};
 use aftercare_kernel::money::Money;
+use aftercare_kernel::words;
 use jiff::Timestamp;
 
 words! {

@@ -2,9 +2,9 @@
 
 use crate::customer::{ExternalKey, external_keys, name, zone};
 use crate::keys::{Email, Phone};
-use crate::word::words;
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::resource_id;
+use aftercare_kernel::words;
 use serde::{Deserialize, Serialize};
 
 resource_id! {

@@ -9,10 +9,10 @@ pub use relationship::{
 
 use crate::grade::{Evidence, Grade};
 use crate::keys::{Duns, Phone, Uscc, VatId};
-use crate::word::words;
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::region::RegionCode;
 use aftercare_kernel::resource_id;
+use aftercare_kernel::words;
 use serde::{Deserialize, Serialize};
 
 resource_id! {

@@ -11,10 +11,10 @@ pub use decide::{Decision, GradeMove, PastGrade, decide};
 pub use explain::{GradeChange, changes};
 pub use policy::{GradeInput, GradePolicy, ScalePoint, default_policy};
 
-use crate::word::words;
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::fault::{Class, Fault};
 use aftercare_kernel::money::Money;
+use aftercare_kernel::words;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};

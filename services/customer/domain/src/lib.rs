@@ -18,5 +18,4 @@ pub mod resolution;
 pub mod service_standard;
 pub mod site;
 pub mod sla_policy;
-pub mod word;
 pub mod work_order;

@@ -1,8 +1,8 @@
 //! Milestones: what a clock measures, its terms, and the defaults of practice.
 
 use crate::instant::Elapsed;
-use crate::word::words;
 use aftercare_kernel::fault::Violations;
+use aftercare_kernel::words;
 use serde::{Deserialize, Serialize};
 
 words! {

@@ -1,11 +1,11 @@
 //! Work orders: what failed, why, and what it took.
 
 use crate::customer::{ExternalKey, external_keys};
-use crate::word::words;
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::money::Money;
 use aftercare_kernel::region::RegionCode;
 use aftercare_kernel::resource_id;
+use aftercare_kernel::words;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;

@@ -27,10 +27,10 @@ pub(crate) mod site;
 pub(crate) mod sla_policy;
 pub(crate) mod work_order;
 
-use aftercare_platform::database::StoreError;
+pub(crate) use aftercare_platform::row::{
+    ROWS_A_STATEMENT, etag, insert_all, instant, json, micros, parse,
+};
 use jiff::Timestamp;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 /// A stored value with what every row has.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,28 +59,3 @@ impl<T> Stored<T> {
         etag(self.revision)
     }
 }
-
-/// The etag of a revision.
-pub(crate) fn etag(revision: i64) -> String {
-    format!("\"{revision}\"")
-}
-
-/// An instant as it is stored: microseconds since the epoch.
-pub(crate) fn micros(at: Timestamp) -> i64 {
-    at.as_microsecond()
-}
-
-pub(crate) fn instant(table: &'static str, micros: i64) -> Result<Timestamp, StoreError> {
-    Timestamp::from_microsecond(micros).map_err(|error| StoreError::corrupt(table, error))
-}
-
-pub(crate) fn json<T: Serialize>(table: &'static str, value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::corrupt(table, error))
-}
-
-pub(crate) fn parse<T: DeserializeOwned>(table: &'static str, text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::corrupt(table, error))
-}
-
-/// Rows that one statement writes: SQLite takes 32,766 values, PostgreSQL 65,535.
-pub(crate) const ROWS_A_STATEMENT: usize = 1000;

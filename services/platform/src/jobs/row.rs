@@ -9,6 +9,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::{Job, Listed, Plan, State};
 use crate::database::StoreError;
+use crate::row::instant;
 
 const TABLE: &str = "platform_job";
 const WAITING: &str = "WAITING";
@@ -211,7 +212,7 @@ pub(super) async fn list(
         .limit(limit)
         .to_owned();
     let listed = |row: &QueryResult| {
-        let next_attempt = instant(row.try_get("", "next_attempt_time")?)?;
+        let next_attempt = instant(TABLE, row.try_get("", "next_attempt_time")?)?;
         Ok(Listed {
             job: job(row)?,
             state,
@@ -253,12 +254,8 @@ fn job(row: &QueryResult) -> Result<Job, StoreError> {
         tenant: TenantId::parse(&tenant).map_err(|cause| StoreError::corrupt(TABLE, cause))?,
         kind: row.try_get("", "kind")?,
         key: row.try_get("", "job_key")?,
-        due: instant(row.try_get("", "due_time")?)?,
+        due: instant(TABLE, row.try_get("", "due_time")?)?,
         payload: row.try_get("", "payload")?,
         attempt: u32::try_from(attempts).unwrap_or(0),
     })
-}
-
-fn instant(micros: i64) -> Result<Timestamp, StoreError> {
-    Timestamp::from_microsecond(micros).map_err(|cause| StoreError::corrupt(TABLE, cause))
 }

@@ -4,7 +4,8 @@ use crate::explain::{Driver, wording};
 use crate::language::Language;
 use crate::quote::{Line, Quote, QuoteInput};
 use jiff::civil::Date;
-use page::{escape, money, percent, section, table};
+pub use page::escape;
+use page::{money, percent, section, table};
 
 mod page;
 mod plot;

@@ -162,10 +162,7 @@ impl FailureModel {
     /// The factor of a machine's circumstances.
     #[must_use]
     pub fn circumstance(&self, levels: &Levels) -> f64 {
-        crate::covariate::Covariate::ALL
-            .into_iter()
-            .filter_map(|covariate| factor_of(&self.effects, covariate, levels))
-            .product()
+        factor(&self.effects, levels)
     }
 }
 

@@ -62,7 +62,7 @@ impl entity::Model {
     }
 
     pub(crate) fn etag(&self) -> String {
-        format!("\"{}\"", self.revision)
+        aftercare_platform::row::etag(self.revision)
     }
 }
 

@@ -134,7 +134,7 @@ impl Kept {
     }
 
     pub fn etag(&self) -> String {
-        format!("\"{}\"", self.revision)
+        super::etag(self.revision)
     }
 
     /// What guards look at.

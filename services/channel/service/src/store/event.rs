@@ -1,14 +1,12 @@
 //! Captured EPCIS events.
 
-use super::{ROWS_A_STATEMENT, instant, micros};
+use super::{ROWS_A_STATEMENT, insert_all, instant, micros};
 use aftercare_channel_domain::epcis::Event;
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 use std::collections::BTreeMap;
 
 /// The table.
@@ -105,15 +103,8 @@ pub(crate) async fn insert(
     db: &impl ConnectionTrait,
     rows: Vec<entity::Model>,
 ) -> Result<(), StoreError> {
-    for chunk in rows.chunks(ROWS_A_STATEMENT) {
-        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
-        let mut nothing = OnConflict::columns([entity::Column::Tenant, entity::Column::Id]);
-        entity::Entity::insert_many(rows)
-            .on_conflict(nothing.do_nothing().to_owned())
-            .exec_without_returning(db)
-            .await?;
-    }
-    Ok(())
+    let mut kept = OnConflict::columns([entity::Column::Tenant, entity::Column::Id]);
+    insert_all::<entity::Entity>(db, &rows, kept.do_nothing()).await
 }
 
 /// Notes that an event was declared wrong.

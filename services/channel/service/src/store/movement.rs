@@ -1,14 +1,12 @@
 //! Movements of items: what chains of custody are made of.
 
-use super::{ROWS_A_STATEMENT, instant, micros};
+use super::{ROWS_A_STATEMENT, insert_all, instant, micros};
 use aftercare_channel_domain::custody::{Ledger, Move, Movement};
 use aftercare_channel_domain::network::DistributorId;
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::BTreeSet;
 
 /// The table.
@@ -114,15 +112,8 @@ pub(crate) async fn insert(
     db: &impl ConnectionTrait,
     rows: Vec<entity::Model>,
 ) -> Result<(), StoreError> {
-    for chunk in rows.chunks(ROWS_A_STATEMENT) {
-        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
-        let key = [entity::Column::Tenant, entity::Column::Item, entity::Column::Evidence];
-        entity::Entity::insert_many(rows)
-            .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
-            .exec_without_returning(db)
-            .await?;
-    }
-    Ok(())
+    let key = [entity::Column::Tenant, entity::Column::Item, entity::Column::Evidence];
+    insert_all::<entity::Entity>(db, &rows, OnConflict::columns(key).do_nothing()).await
 }
 
 /// Removes what pieces of evidence said; answers the items that they said it of.

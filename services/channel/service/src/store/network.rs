@@ -1,10 +1,10 @@
 //! Resources of the network: one table for all kinds.
 
-use super::ROWS_A_STATEMENT;
+use super::insert_all;
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Select};
 
 /// The table.
 pub(crate) mod entity {
@@ -57,23 +57,19 @@ pub(crate) async fn save(
         Category, Code, DisplayName, Distributor, Doc, Id, Kind, Parent, Product, Region, Revision,
         Tenant, Territory, UpdateTime,
     };
-    for chunk in rows.chunks(ROWS_A_STATEMENT) {
-        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
-        let changed = [
-            DisplayName,
-            Category,
-            Parent,
-            Code,
-            Region,
-            Distributor,
-            Territory,
-            Product,
-            Doc,
-            Revision,
-            UpdateTime,
-        ];
-        let taken = OnConflict::columns([Tenant, Kind, Id]).update_columns(changed).to_owned();
-        entity::Entity::insert_many(rows).on_conflict(taken).exec_without_returning(db).await?;
-    }
-    Ok(())
+    let changed = [
+        DisplayName,
+        Category,
+        Parent,
+        Code,
+        Region,
+        Distributor,
+        Territory,
+        Product,
+        Doc,
+        Revision,
+        UpdateTime,
+    ];
+    let taken = OnConflict::columns([Tenant, Kind, Id]).update_columns(changed).to_owned();
+    insert_all::<entity::Entity>(db, &rows, &taken).await
 }

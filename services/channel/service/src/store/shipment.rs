@@ -1,14 +1,12 @@
 //! Plain shipments, as they were sent.
 
-use super::{ROWS_A_STATEMENT, instant, json, micros, parse};
+use super::{ROWS_A_STATEMENT, insert_all, instant, json, micros, parse};
 use aftercare_channel_domain::network::{DistributorId, ProductId};
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use jiff::Timestamp;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -126,23 +124,14 @@ pub(crate) async fn save(
     db: &impl ConnectionTrait,
     rows: Vec<entity::Model>,
 ) -> Result<(), StoreError> {
-    for chunk in rows.chunks(ROWS_A_STATEMENT) {
-        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
-        let update = [
-            entity::Column::Shipper,
-            entity::Column::Consignee,
-            entity::Column::Digest,
-            entity::Column::Doc,
-            entity::Column::ShipTime,
-        ];
-        entity::Entity::insert_many(rows)
-            .on_conflict(
-                OnConflict::columns([entity::Column::Tenant, entity::Column::Id])
-                    .update_columns(update)
-                    .to_owned(),
-            )
-            .exec_without_returning(db)
-            .await?;
-    }
-    Ok(())
+    let update = [
+        entity::Column::Shipper,
+        entity::Column::Consignee,
+        entity::Column::Digest,
+        entity::Column::Doc,
+        entity::Column::ShipTime,
+    ];
+    let key = [entity::Column::Tenant, entity::Column::Id];
+    let corrected = OnConflict::columns(key).update_columns(update).to_owned();
+    insert_all::<entity::Entity>(db, &rows, &corrected).await
 }

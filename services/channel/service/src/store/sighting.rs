@@ -1,6 +1,6 @@
 //! Sightings with their verdicts.
 
-use super::{ROWS_A_STATEMENT, instant, json, micros};
+use super::{ROWS_A_STATEMENT, insert_all, instant, json, micros};
 use aftercare_channel_domain::gs1::Item;
 use aftercare_channel_domain::sighting::{Sighting, SightingKind};
 use aftercare_channel_domain::verdict::Judgement;
@@ -11,10 +11,7 @@ use aftercare_kernel::region::RegionCode;
 use aftercare_platform::database::StoreError;
 use jiff::Timestamp;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::BTreeSet;
 
 /// The table.
@@ -250,24 +247,15 @@ pub(crate) async fn save(
     db: &impl ConnectionTrait,
     rows: Vec<entity::Model>,
 ) -> Result<(), StoreError> {
-    for chunk in rows.chunks(ROWS_A_STATEMENT) {
-        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
-        let update = [
-            entity::Column::Product,
-            entity::Column::Responsible,
-            entity::Column::Verdict,
-            entity::Column::Exception,
-            entity::Column::Reasons,
-            entity::Column::BelowFloor,
-        ];
-        entity::Entity::insert_many(rows)
-            .on_conflict(
-                OnConflict::columns([entity::Column::Tenant, entity::Column::Id])
-                    .update_columns(update)
-                    .to_owned(),
-            )
-            .exec_without_returning(db)
-            .await?;
-    }
-    Ok(())
+    let update = [
+        entity::Column::Product,
+        entity::Column::Responsible,
+        entity::Column::Verdict,
+        entity::Column::Exception,
+        entity::Column::Reasons,
+        entity::Column::BelowFloor,
+    ];
+    let key = [entity::Column::Tenant, entity::Column::Id];
+    let corrected = OnConflict::columns(key).update_columns(update).to_owned();
+    insert_all::<entity::Entity>(db, &rows, &corrected).await
 }

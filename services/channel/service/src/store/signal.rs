@@ -6,7 +6,7 @@ use aftercare_kernel::period::Period;
 use aftercare_platform::database::StoreError;
 use jiff::Timestamp;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 /// The table.
@@ -121,22 +121,11 @@ pub(crate) async fn save(
     tenant: &TenantId,
     signals: &[Signal],
 ) -> Result<(), StoreError> {
-    for chunk in signals.chunks(super::ROWS_A_STATEMENT) {
-        let mut rows = Vec::with_capacity(chunk.len());
-        for signal in chunk {
-            rows.push(row(tenant, signal)?.into_active_model());
-        }
-        let update = [entity::Column::Conflict, entity::Column::Doc, entity::Column::UpdateTime];
-        entity::Entity::insert_many(rows)
-            .on_conflict(
-                OnConflict::columns([entity::Column::Tenant, entity::Column::Id])
-                    .update_columns(update)
-                    .to_owned(),
-            )
-            .exec_without_returning(db)
-            .await?;
-    }
-    Ok(())
+    let rows = signals.iter().map(|signal| row(tenant, signal)).collect::<Result<Vec<_>, _>>()?;
+    let update = [entity::Column::Conflict, entity::Column::Doc, entity::Column::UpdateTime];
+    let key = [entity::Column::Tenant, entity::Column::Id];
+    let tested = OnConflict::columns(key).update_columns(update).to_owned();
+    super::insert_all::<entity::Entity>(db, &rows, &tested).await
 }
 
 fn row(tenant: &TenantId, signal: &Signal) -> Result<entity::Model, StoreError> {

@@ -1,7 +1,7 @@
 //! Tasks given to departments.
 
 use super::CaseError;
-use crate::word::words;
+use aftercare_kernel::words;
 
 words! {
     /// Where a task stands.

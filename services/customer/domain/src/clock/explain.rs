@@ -6,7 +6,7 @@ use crate::calendar::{Timeline, TimelineError};
 use crate::instant::{Elapsed, Nanos, nanos, timestamp};
 use crate::milestone::TimeUnit;
 use crate::promise::{Pauses, bounds, local};
-use crate::word::words;
+use aftercare_kernel::words;
 use jiff::Timestamp;
 
 words! {

@@ -5,7 +5,7 @@ use crate::calendar::TimelineError;
 use crate::instant::{Elapsed, Nanos, nanos, timestamp};
 use crate::milestone::{MilestoneTerms, Occurrence, Target};
 use crate::promise::{self, Pauses};
-use crate::word::words;
+use aftercare_kernel::words;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 

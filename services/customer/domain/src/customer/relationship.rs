@@ -1,7 +1,7 @@
 //! Relationship, trust and fit: decisions with reasons, never typed in.
 
-use crate::word::words;
 use aftercare_kernel::fault::{Class, Fault};
+use aftercare_kernel::words;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 

@@ -1,8 +1,8 @@
 //! Upheld conduct complaints: the first warns, the second penalises, the third leads to a review of the employment.
 
 use crate::case::{CaseFile, Evidence};
-use crate::word::words;
 use aftercare_kernel::fault::{Class, Fault};
+use aftercare_kernel::words;
 use serde::{Deserialize, Serialize};
 
 words! {

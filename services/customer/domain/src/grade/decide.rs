@@ -1,7 +1,7 @@
 //! From a total to a grade, with hysteresis so that customers at a threshold do not flicker.
 
 use super::{Grade, GradePolicy};
-use crate::word::words;
+use aftercare_kernel::words;
 use rust_decimal::Decimal;
 
 words! {

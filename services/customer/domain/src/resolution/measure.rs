@@ -1,7 +1,7 @@
 //! How alike two values of a column are, as one of a few levels.
 
 use super::table::{Column, MISSING};
-use crate::word::words;
+use aftercare_kernel::words;
 
 words! {
     /// How alike two values are.

@@ -1,12 +1,12 @@
 //! Contacts: each sealed under a key of the person, so that destroying the key erases the person.
 
 use super::person_key::{self, PersonKey};
-use super::{ROWS_A_STATEMENT, Stored, instant, json, micros, parse};
+use super::{ROWS_A_STATEMENT, Stored, insert_all, instant, json, micros, parse};
 use aftercare_customer_domain::contact::Contact;
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use std::collections::BTreeMap;
 
 /// The table.
@@ -207,14 +207,7 @@ pub(crate) async fn save(
 
 /// Writes rows, new or changed, in as few statements as the databases allow.
 async fn write(db: &impl ConnectionTrait, rows: Vec<entity::Model>) -> Result<(), StoreError> {
-    for chunk in rows.chunks(ROWS_A_STATEMENT) {
-        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
-        entity::Entity::insert_many(rows)
-            .on_conflict(on_conflict())
-            .exec_without_returning(db)
-            .await?;
-    }
-    Ok(())
+    insert_all::<entity::Entity>(db, &rows, &on_conflict()).await
 }
 
 fn on_conflict() -> OnConflict {

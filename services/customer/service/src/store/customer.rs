@@ -1,11 +1,11 @@
 //! Customers.
 
-use super::{ROWS_A_STATEMENT, Stored, instant, json, micros, parse};
+use super::{ROWS_A_STATEMENT, Stored, insert_all, instant, json, micros, parse};
 use aftercare_customer_domain::customer::Customer;
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 /// The table.
 pub(crate) mod entity {
@@ -160,13 +160,7 @@ pub(crate) async fn save(
     db: &impl ConnectionTrait,
     rows: Vec<entity::Model>,
 ) -> Result<(), StoreError> {
-    for chunk in rows.chunks(ROWS_A_STATEMENT) {
-        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
-        entity::Entity::insert_many(rows)
-            .on_conflict(on_conflict())
-            .exec_without_returning(db)
-            .await?;
-    }
+    insert_all::<entity::Entity>(db, &rows, &on_conflict()).await?;
     super::past::keep(db, &rows).await
 }
 

@@ -1,6 +1,6 @@
 //! Tables whose rows are a document with a few columns to find it by: their entity, and writing them.
 
-use super::ROWS_A_STATEMENT;
+use super::insert_all;
 use aftercare_platform::database::StoreError;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, Iterable};
@@ -50,12 +50,6 @@ where
     let keys: Vec<E::Column> = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
     let is_key = |column: &E::Column| keys.iter().any(|key| key.as_str() == column.as_str());
     let others: Vec<E::Column> = E::Column::iter().filter(|column| !is_key(column)).collect();
-    for chunk in rows.chunks(ROWS_A_STATEMENT) {
-        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
-        let on_conflict = OnConflict::columns(keys.iter().copied())
-            .update_columns(others.iter().copied())
-            .to_owned();
-        E::insert_many(rows).on_conflict(on_conflict).exec_without_returning(db).await?;
-    }
-    Ok(())
+    let on_conflict = OnConflict::columns(keys).update_columns(others).to_owned();
+    insert_all::<E>(db, &rows, &on_conflict).await
 }

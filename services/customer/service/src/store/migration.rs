@@ -17,6 +17,7 @@ mod m20261123_000021_create_parties;
 
 mod m20260901_000001_create_customer {
     //! Customers, what they own, what they are owed, their cases.
+    use aftercare_platform::migrate::{integer, text};
     use sea_orm_migration::prelude::*;
 
     #[derive(DeriveMigrationName)]
@@ -114,14 +115,6 @@ mod m20260901_000001_create_customer {
         ),
         ("customer_external_key_of", "customer_external_key", &["tenant", "customer"]),
     ];
-
-    fn text(name: &str) -> ColumnDef {
-        ColumnDef::new(name.to_owned()).text().not_null().to_owned()
-    }
-
-    fn integer(name: &str) -> ColumnDef {
-        ColumnDef::new(name.to_owned()).big_integer().not_null().to_owned()
-    }
 
     fn document(
         name: &str,

@@ -48,7 +48,8 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 /// Text as markup.
-pub(super) fn escape(text: &str) -> String {
+#[must_use]
+pub fn escape(text: &str) -> String {
     let mut markup = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

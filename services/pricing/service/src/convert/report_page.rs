@@ -3,6 +3,7 @@
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_api::google::r#type::{Date as PbDate, Money as PbMoney};
 use aftercare_platform::wire;
+use aftercare_pricing_domain::document::escape;
 use aftercare_pricing_domain::policy::model;
 use std::fmt::Write as _;
 
@@ -67,10 +68,6 @@ fn thousands(amount: f64) -> String {
         text.push(digit);
     }
     if amount <= -0.5 { format!("\u{2212}{text}") } else { text }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 fn summary(report: &pb::ProfitabilityReport) -> String {

@@ -19,6 +19,7 @@ pub fn list() -> Vec<Box<dyn MigrationTrait>> {
 
 mod m20261123_000001_create_pricing {
     //! Catalogue, policy, evidence, failure models, quotes, contracts.
+    use aftercare_platform::migrate::{integer, text};
     use sea_orm_migration::prelude::*;
 
     #[derive(DeriveMigrationName)]
@@ -80,14 +81,6 @@ mod m20261123_000001_create_pricing {
             &["tenant", "customer", "create_time"],
         ),
     ];
-
-    fn text(name: &str) -> ColumnDef {
-        ColumnDef::new(name.to_owned()).text().not_null().to_owned()
-    }
-
-    fn integer(name: &str) -> ColumnDef {
-        ColumnDef::new(name.to_owned()).big_integer().not_null().to_owned()
-    }
 
     #[async_trait::async_trait]
     impl MigrationTrait for Migration {

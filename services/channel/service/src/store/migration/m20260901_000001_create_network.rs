@@ -1,5 +1,6 @@
 //! The network: who may sell what where, at which price, for which rebate.
 
+use aftercare_platform::migrate::{integer, text};
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
@@ -7,14 +8,6 @@ pub struct Migration;
 
 /// One table for all kinds of resources: none has more than some thousand rows, and all are read and written alike.
 const TABLE: &str = "channel_network";
-
-fn text(name: &str) -> ColumnDef {
-    ColumnDef::new(name.to_owned()).text().not_null().to_owned()
-}
-
-fn integer(name: &str) -> ColumnDef {
-    ColumnDef::new(name.to_owned()).big_integer().not_null().to_owned()
-}
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

@@ -1,14 +1,12 @@
 //! Clocks of cases.
 
-use crate::store::{ROWS_A_STATEMENT, Stored, instant, json, micros, parse};
+use crate::store::{Stored, insert_all, instant, json, micros, parse};
 use aftercare_customer_domain::clock::ClockRecord;
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use jiff::Timestamp;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 /// The table.
 pub(crate) mod entity {
@@ -122,14 +120,7 @@ pub(crate) async fn save(
     db: &impl ConnectionTrait,
     rows: Vec<entity::Model>,
 ) -> Result<(), StoreError> {
-    for chunk in rows.chunks(ROWS_A_STATEMENT) {
-        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
-        entity::Entity::insert_many(rows)
-            .on_conflict(on_conflict())
-            .exec_without_returning(db)
-            .await?;
-    }
-    Ok(())
+    insert_all::<entity::Entity>(db, &rows, &on_conflict()).await
 }
 
 fn on_conflict() -> OnConflict {

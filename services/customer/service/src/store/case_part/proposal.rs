@@ -1,6 +1,6 @@
 //! Proposals of cases.
 
-use crate::store::{ROWS_A_STATEMENT, Stored, instant, json, micros, parse};
+use crate::store::{Stored, insert_all, instant, json, micros, parse};
 use aftercare_customer_domain::case::Proposal;
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::ids::TenantId;
@@ -8,9 +8,7 @@ use aftercare_kernel::money::Money;
 use aftercare_platform::database::StoreError;
 use jiff::Timestamp;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 /// The table.
 pub(crate) mod entity {
@@ -142,14 +140,7 @@ pub(crate) async fn save(
     db: &impl ConnectionTrait,
     rows: Vec<entity::Model>,
 ) -> Result<(), StoreError> {
-    for chunk in rows.chunks(ROWS_A_STATEMENT) {
-        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
-        entity::Entity::insert_many(rows)
-            .on_conflict(on_conflict())
-            .exec_without_returning(db)
-            .await?;
-    }
-    Ok(())
+    insert_all::<entity::Entity>(db, &rows, &on_conflict()).await
 }
 
 fn on_conflict() -> OnConflict {

@@ -1,5 +1,6 @@
 //! One customer out of many records: how it was, what was merged, what is to be decided; sites; keys of persons.
 
+use aftercare_platform::migrate::{integer, text};
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
@@ -22,14 +23,6 @@ const INDEXES: &[(&str, &str, &[&str])] = &[
     ("customer_match_key_of", "customer_match_key", &["tenant", "customer"]),
     ("customer_merge_of", "customer_merge", &["tenant", "customer", "state"]),
 ];
-
-fn text(name: &str) -> ColumnDef {
-    ColumnDef::new(name.to_owned()).text().not_null().to_owned()
-}
-
-fn integer(name: &str) -> ColumnDef {
-    ColumnDef::new(name.to_owned()).big_integer().not_null().to_owned()
-}
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

@@ -3,6 +3,7 @@
 use crate::convert::catalogue::{Resource, fill};
 use crate::convert::spare_part::method;
 use crate::convert::terms::known;
+use crate::handler::actuals::micros;
 use crate::handler::quote::levels;
 use crate::handler::{day, id_of, parsed, today};
 use crate::server::Server;
@@ -20,7 +21,6 @@ use aftercare_pricing_domain::spare_part::demand::{BackTest, Method, back_test, 
 use aftercare_pricing_domain::spare_part::stock::LeadTimeDemand;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
 use std::collections::BTreeMap;
 
@@ -141,10 +141,6 @@ fn present(test: &BackTest) -> pb::DemandBackTest {
         root_mean_square_error: test.error,
         months: i32::try_from(test.months).unwrap_or(i32::MAX),
     }
-}
-
-fn micros(day: Date) -> i64 {
-    day.to_zoned(TimeZone::UTC).map_or(0, |at| at.timestamp().as_microsecond())
 }
 
 /// First days of the months of history and of the month after them.

@@ -1,5 +1,6 @@
 //! What comes after the sale: agreements and amendments, work done, spare pools, competitor prices, reports.
 
+use aftercare_platform::migrate::text;
 use sea_orm_migration::prelude::*;
 
 /// The migration; its name is kept with what was applied.
@@ -47,10 +48,6 @@ const INDEXES: &[(&str, &str, &[&str])] = &[
         &["tenant", "observation_date"],
     ),
 ];
-
-fn text(name: &str) -> ColumnDef {
-    ColumnDef::new(name.to_owned()).text().not_null().to_owned()
-}
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
