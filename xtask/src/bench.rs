@@ -12,6 +12,16 @@ use crate::{
 
 const PACKAGES: [&str; 2] = ["numpy>=2.2,<3", "businesstimedelta==1.0.1"];
 
+// With what they need 500 MB and minutes to install: for the whole run, not for the short one of the tests.
+const COMPARED: [&str; 6] = [
+    "numpy>=2.2,<3",
+    "businesstimedelta==1.0.1",
+    "aggregate==0.30.1",
+    "lifelines==0.30.3",
+    "recordlinkage==0.16",
+    "reliability==0.9.0",
+];
+
 /// What the command takes.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -76,7 +86,11 @@ pub fn smoke() -> Result<()> {
 }
 
 fn measure(short: bool) -> Result<String> {
-    let environment = tools::python_environment("bench", &PACKAGES)?;
+    let environment = if short {
+        tools::python_environment("bench", &PACKAGES)?
+    } else {
+        tools::python_environment("bench-compared", &COMPARED)?
+    };
     if !short {
         process::run(&mut process::cargo([
             "build",

@@ -11,6 +11,7 @@ use crate::{
     Plan, bare_insert, closed_loop,
     closed_loop::Load,
     echo::Echo,
+    latency,
     report::Measurement,
     suite::{Suite, customer_name},
 };
@@ -45,6 +46,8 @@ pub async fn on_sqlite(plan: &Plan) -> Result<Vec<Measurement>> {
     eprintln!("importing {customers} customers");
     suite.import_customers(customers).await?;
     measurements.extend(reads(plan, &suite, customers).await?);
+    measurements.push(latency::view(plan, &suite, customers).await?);
+    measurements.push(latency::quote(plan, &suite).await?);
 
     let mut pairs = Vec::new();
     for _ in 0..ROUNDS {

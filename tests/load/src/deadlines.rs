@@ -1,16 +1,16 @@
 //! SLA deadlines in business time, against a Python package that computes the same ones.
 
-use std::{process::Command, time::Instant};
+use std::time::Instant;
 
 use aftercare_customer_domain::{
     calendar::{Calendar, CalendarSpec, LocalInterval, Timeline, WeeklyInterval},
     instant::Elapsed,
 };
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Result, anyhow, ensure};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use crate::{Plan, report::Measurement};
+use crate::{Plan, python, report::Measurement};
 
 const HOURS: u16 = 80;
 // A prime number of seconds over the week, so that starts fall on open and closed times alike.
@@ -25,7 +25,7 @@ struct Baseline {
 /// Deadlines a second of one core; both sides answer the same starts and must give the same deadlines.
 pub fn measure(plan: &Plan) -> Result<Measurement> {
     let starts = if plan.short { 500 } else { 5_000 };
-    let baseline = python(plan, starts)?;
+    let baseline = baseline(plan, starts)?;
     let timeline = timeline()?;
     let base: Timestamp = "2025-01-01T00:00:00Z".parse()?;
     let starts: Vec<Timestamp> =
@@ -64,11 +64,7 @@ fn timeline() -> Result<Timeline> {
     Ok(Timeline::new(Calendar::new(spec).map_err(|error| anyhow!("{error}"))?))
 }
 
-fn python(plan: &Plan, starts: i64) -> Result<Baseline> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/python/deadlines.py");
-    let mut python = Command::new(&plan.python);
-    python.arg(script).args([starts.to_string(), STEP.to_string(), HOURS.to_string()]);
-    let output = python.output().with_context(|| format!("starting {}", plan.python.display()))?;
-    ensure!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(serde_json::from_slice(&output.stdout)?)
+fn baseline(plan: &Plan, starts: i64) -> Result<Baseline> {
+    let arguments = [starts.to_string(), STEP.to_string(), HOURS.to_string()];
+    python::run(plan, "deadlines.py", &arguments.each_ref().map(String::as_str))
 }

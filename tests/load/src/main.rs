@@ -8,12 +8,20 @@ use tokio::runtime::Runtime;
 
 mod bare_insert;
 mod calls;
+mod clocks;
 mod closed_loop;
 mod deadlines;
+mod dice;
 mod echo;
+mod fitting;
+mod latency;
+mod python;
+mod quotes;
 mod report;
+mod resolution;
 mod simulation;
 mod suite;
+mod transform;
 
 /// Measures the suite against its baselines; prints a JSON array on its standard output, progress on the other.
 #[derive(Parser)]
@@ -39,7 +47,8 @@ struct Plan {
     /// The `aftercare` binary to measure.
     #[arg(long)]
     binary: PathBuf,
-    /// A Python with NumPy.
+    /// A Python with NumPy and businesstimedelta; but for a short run also with aggregate, lifelines,
+    /// recordlinkage and reliability.
     #[arg(long)]
     python: PathBuf,
     /// A PostgreSQL that flushes every commit.
@@ -51,6 +60,11 @@ impl Plan {
     /// How long one round of a measurement lasts.
     fn round(&self) -> Duration {
         if self.short { Duration::from_millis(500) } else { Duration::from_secs(5) }
+    }
+
+    /// Whether the packages that take minutes to install are there to compare with.
+    fn compares(&self) -> bool {
+        !self.short
     }
 }
 
@@ -82,7 +96,14 @@ async fn run(plan: &Plan) -> Result<Vec<report::Measurement>> {
         measurements.extend(measured);
     };
     record(vec![simulation::measure(plan)?]);
+    record(transform::measure(plan)?);
+    record(quotes::measure(plan)?);
+    record(fitting::measure(plan)?);
     record(vec![deadlines::measure(plan)?]);
+    record(vec![clocks::measure(plan)?]);
+    if plan.compares() {
+        record(resolution::measure(plan)?);
+    }
     record(calls::on_sqlite(plan).await?);
     record(calls::on_postgres(plan).await?);
     Ok(measurements)

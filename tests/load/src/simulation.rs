@@ -1,12 +1,12 @@
 //! The distribution of a contract's cost: exact by transform, against NumPy Monte Carlo that is no more accurate.
 
-use std::{process::Command, time::Instant};
+use std::time::Instant;
 
 use aftercare_pricing_domain::workload::{VALUE_AT_RISK_99, Workload};
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Result, anyhow, ensure};
 use serde::Deserialize;
 
-use crate::{Plan, report::Measurement};
+use crate::{Plan, python, report::Measurement};
 
 const CELLS: usize = 4096;
 const PATHS: usize = 1_000_000;
@@ -61,10 +61,6 @@ fn exact(repeats: usize) -> Result<(f64, f64)> {
 }
 
 fn simulate(plan: &Plan, repeats: usize) -> Result<Simulated> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/python/monte_carlo.py");
-    let mut python = Command::new(&plan.python);
-    python.arg(script).args([PATHS.to_string(), repeats.to_string(), VALUE_AT_RISK_99.to_string()]);
-    let output = python.output().with_context(|| format!("starting {}", plan.python.display()))?;
-    ensure!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(serde_json::from_slice(&output.stdout)?)
+    let arguments = [PATHS.to_string(), repeats.to_string(), VALUE_AT_RISK_99.to_string()];
+    python::run(plan, "monte_carlo.py", &arguments.each_ref().map(String::as_str))
 }

@@ -1,4 +1,4 @@
-//! Entity resolution measured: F1 on the FEBRL sets that `febrl.py` writes, and speed on a generated million of companies.
+//! Entity resolution measured: speed and F1 on a generated million of companies. (`cargo xtask bench` has the FEBRL sets.)
 
 #[path = "../tests/companies.rs"]
 mod companies;
@@ -7,49 +7,12 @@ use aftercare_customer_domain::resolution::spec::Spec;
 use aftercare_customer_domain::resolution::table::{Row, Table};
 use aftercare_customer_domain::resolution::{Resolution, Thresholds, resolve};
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::Instant;
 
 fn main() {
-    let given = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    match given.as_deref() {
-        Some("companies") => {
-            let size = std::env::args().filter_map(|argument| argument.parse().ok()).next();
-            companies_of(size.unwrap_or(1_000_000), threads);
-        }
-        Some(directory) => (1..=4).for_each(|number| febrl(Path::new(directory), number, threads)),
-        None => println!("give the directory that febrl.py wrote, or `companies`"),
-    }
-}
-
-fn febrl(directory: &Path, number: u8, threads: usize) {
-    let Ok(text) = std::fs::read_to_string(directory.join(format!("febrl{number}.csv"))) else {
-        println!("febrl{number}.csv is missing: run febrl.py first");
-        return;
-    };
-    let mut ids = Vec::new();
-    let mut rows: Vec<Row> = Vec::new();
-    for line in text.lines().skip(1) {
-        // The sets hold no quoted commas.
-        let mut fields = line.split(',').map(|field| field.trim().to_owned());
-        ids.push(fields.next().unwrap_or_default());
-        rows.push(fields.collect());
-    }
-    let party = |id: &str| id.split('-').nth(1).unwrap_or_default().to_owned();
-    let parties: Vec<String> = ids.iter().map(|id| party(id)).collect();
-    let started = Instant::now();
-    let spec = Spec::persons();
-    let table = Table::new(&spec, &rows);
-    let Some(found) = run(&spec, &table, threads) else { return };
-    let taken = started.elapsed();
-    let (f1, precision, recall) = companies::f1(&found, &parties);
-    println!(
-        "aftercare Fellegi-Sunter  febrl{number}  F1 {f1:.4}  precision {precision:.4}  recall {recall:.4}  {} pairs, {} for review  {:.2} s",
-        found.pairs,
-        found.reviews.len(),
-        taken.as_secs_f64()
-    );
+    let size = std::env::args().filter_map(|argument| argument.parse().ok()).next();
+    companies_of(size.unwrap_or(1_000_000), threads);
 }
 
 fn companies_of(size: u32, threads: usize) {

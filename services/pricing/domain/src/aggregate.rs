@@ -1,5 +1,6 @@
 //! The exact distribution of a contract's cost: one compound distribution, one transform.
 
+use crate::elementary::{add_excess, add_ln_1p, exp_all};
 use crate::lattice::LatticeError;
 use crate::spectrum::{Spectrum, Transform};
 use realfft::num_complex::Complex64;
@@ -47,9 +48,7 @@ impl Risk {
     /// Sum of count x (frequency - 1), added to `sum`.
     fn exponent_into(&self, sum: &mut [Complex64]) {
         for (spectrum, count) in &self.events {
-            for (slot, frequency) in sum.iter_mut().zip(&spectrum.frequencies) {
-                *slot += frequency.scale(*count) - *count;
-            }
+            add_excess(sum, &spectrum.frequencies, *count);
         }
     }
 }
@@ -80,17 +79,13 @@ pub fn log_frequencies(
                 own.resize(live, Complex64::default());
                 risk.exponent_into(&mut own);
                 let rest = shape - risk.site.map_or(0.0, |site| site.part);
-                for (slot, exponent) in sum.iter_mut().zip(&own) {
-                    // (1 - (m/r)(z - 1))^-r; the real part inside is at least 1, so the principal branch is right.
-                    *slot -= (ONE - exponent / shape).ln() * rest;
-                }
+                // (1 - (m/r)(z - 1))^-r; the real part inside is at least 1, so the principal branch is right.
+                add_ln_1p(&mut sum, &own, -shape.recip(), -rest);
             }
         }
     }
     for (part, common) in commons(risks, live) {
-        for (slot, common) in sum.iter_mut().zip(common) {
-            *slot -= (ONE - common).ln() * part;
-        }
+        add_ln_1p(&mut sum, &common, -1.0, -part);
     }
     sum.resize(transform.frequencies(), DEAD);
     Ok(sum)
@@ -131,9 +126,7 @@ pub fn compound(
     transform: &Transform,
 ) -> Result<Distribution, LatticeError> {
     let mut frequencies = log_frequencies(risks, transform)?;
-    for frequency in &mut frequencies {
-        *frequency = frequency.exp();
-    }
+    exp_all(&mut frequencies);
     let padded = transform.inverse(&mut frequencies);
     let mean = risks.iter().map(Risk::mean).sum();
     Ok(Distribution::of_padded(padded, transform.cells(), step, mean))
@@ -178,16 +171,14 @@ fn tail_parts(
     transform: &Transform,
 ) -> Result<Vec<f64>, LatticeError> {
     let mut frequencies = log_frequencies(risks, transform)?;
-    for frequency in &mut frequencies {
-        *frequency = frequency.exp();
-    }
+    exp_all(&mut frequencies);
     let tail = transform.forward(&total.tail_weights(level));
     // By Parseval's theorem the sum over the tail needs no transform back.
     let live = live(risks, transform);
     let weights: Vec<Complex64> =
         tail.iter().zip(&frequencies).take(live).map(|(tail, total)| tail.conj() * total).collect();
     let commons = site_commons(risks, live);
-    let mut tail = Tail { weights, transform, biased: Vec::new(), commons };
+    let tail = Tail { weights, transform, commons };
     Ok(risks.iter().map(|risk| tail.part(risk)).collect())
 }
 
@@ -202,16 +193,14 @@ fn site_commons(risks: &[Risk], live: usize) -> BTreeMap<usize, Vec<Complex64>> 
 struct Tail<'a> {
     weights: Vec<Complex64>,
     transform: &'a Transform,
-    /// Transforms of size-biased severities that were made before.
-    biased: Vec<(*const Spectrum, Vec<Complex64>)>,
     commons: BTreeMap<usize, Vec<Complex64>>,
 }
 
 impl Tail<'_> {
-    fn part(&mut self, risk: &Risk) -> f64 {
+    fn part(&self, risk: &Risk) -> f64 {
         let mut mean = vec![Complex64::default(); self.weights.len()];
         for (spectrum, count) in &risk.events {
-            for (slot, size) in mean.iter_mut().zip(self.sizes(spectrum)) {
+            for (slot, size) in mean.iter_mut().zip(spectrum.sizes(self.transform)) {
                 *slot += size.scale(*count);
             }
         }
@@ -239,19 +228,6 @@ impl Tail<'_> {
             })
             .sum::<f64>()
             .max(0.0)
-    }
-
-    /// The transform of cost x probability.
-    fn sizes(&mut self, spectrum: &Arc<Spectrum>) -> &[Complex64] {
-        let pointer = Arc::as_ptr(spectrum);
-        let known = self.biased.iter().position(|(known, _)| *known == pointer);
-        let at = known.unwrap_or_else(|| {
-            let sizes: Vec<f64> =
-                spectrum.masses.iter().enumerate().map(|(j, p)| j as f64 * p).collect();
-            self.biased.push((pointer, self.transform.forward(&sizes)));
-            self.biased.len() - 1
-        });
-        &self.biased[at].1
     }
 }
 

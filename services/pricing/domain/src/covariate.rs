@@ -31,7 +31,7 @@ impl Covariate {
 }
 
 /// A machine's level of each covariate; empty when unknown.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Levels {
     /// Where it works.
     pub environment: String,
@@ -90,14 +90,14 @@ impl Effect {
 /// How many failures the belief in no effect is worth: levels with little evidence stay near 1.
 const PRIOR_FAILURES: f64 = 5.0;
 
-/// One machine as the effects see it.
+/// Machines of the same levels as the effects see them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject<'a> {
     /// Its levels.
     pub levels: &'a Levels,
     /// Failures seen.
     pub observed: f64,
-    /// Failures that an average machine would have had in its window.
+    /// Failures that average machines would have had in their windows.
     pub expected: f64,
 }
 

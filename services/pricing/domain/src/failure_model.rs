@@ -4,12 +4,12 @@ use crate::covariate::{Effect, Levels, Subject, centred, factor_of, fit_effects}
 use crate::frailty::frailty_variance;
 use crate::mean_cumulative::{Point, mean_cumulative};
 use crate::policy::{PricingPolicy, model};
-use crate::power_law::{Estimator, FitError, Machine, PowerLaw, check, fit};
+use crate::power_law::{Estimator, FitError, Machine, PowerLaw, Seen, Windows, check, fit};
 use crate::renewal::{self, RenewalFit};
 use crate::trend::{self, CRAMER_VON_MISES_LIMIT, Test};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 mod shrinkage;
 pub use shrinkage::{Belief, Posterior};
@@ -182,17 +182,25 @@ pub fn fit_failure_model(
     let mut machines = machines_of(evidence, |_| true);
     check(&machines)?;
     let belief = Belief::of(policy, failures_per_year);
+    let (levels, level) = alike(evidence);
+    let seen = seen(evidence, &names);
+    let mut windows = Windows::of(&machines);
     let mut effects = Vec::new();
     let mut posteriors = Vec::new();
+    let mut average = Vec::new();
     // Intensities and effects depend on each other; they settle in a few rounds.
     for _ in 0..200 {
-        posteriors = fit_modes(evidence, &names, &machines, &belief, estimator);
-        let subjects = subjects(evidence, &machines, &posteriors);
+        posteriors = fit_modes(&windows, &seen, &belief, estimator);
+        let laws: Vec<PowerLaw> = posteriors.iter().map(|posterior| posterior.law).collect();
+        average = windows.expected(&laws);
+        let subjects = subjects(&levels, &level, &machines, &average);
         let next = centred(fit_effects(&subjects), &subjects);
         let moved = change(&effects, &next);
         effects = next;
-        for (machine, own) in machines.iter_mut().zip(evidence) {
-            machine.factor = factor(&effects, &own.levels);
+        let factors: Vec<f64> = levels.iter().map(|levels| factor(&effects, levels)).collect();
+        windows.weigh(|machine| factors[level[machine]]);
+        for (machine, level) in machines.iter_mut().zip(&level) {
+            machine.factor = factors[*level];
         }
         if moved < 1e-9 {
             break;
@@ -200,7 +208,8 @@ pub fn fit_failure_model(
     }
     let counts: Vec<(f64, f64)> = machines
         .iter()
-        .map(|m| (m.failures.len() as f64, m.factor * expected(&posteriors, m)))
+        .zip(average)
+        .map(|(m, average)| (m.failures.len() as f64, m.factor * average))
         .collect();
     let modes = names
         .iter()
@@ -248,40 +257,59 @@ fn of_mode(evidence: &[MachineEvidence], machines: &[Machine], mode: &str) -> Ve
     own
 }
 
-fn expected(posteriors: &[Posterior], machine: &Machine) -> f64 {
-    posteriors.iter().map(|p| p.law.expected(machine.entry, machine.exit)).sum()
+/// The levels that occur, and which of them each machine has.
+fn alike(evidence: &[MachineEvidence]) -> (Vec<&Levels>, Vec<usize>) {
+    let mut known: HashMap<&Levels, usize> = HashMap::new();
+    let mut levels = Vec::new();
+    let level = evidence.iter().map(|machine| {
+        *known.entry(&machine.levels).or_insert_with(|| {
+            levels.push(&machine.levels);
+            levels.len() - 1
+        })
+    });
+    let level = level.collect();
+    (levels, level)
+}
+
+/// Failures of each mode.
+fn seen(evidence: &[MachineEvidence], names: &BTreeSet<&str>) -> Vec<Seen> {
+    let mut ages: BTreeMap<&str, Vec<f64>> = names.iter().map(|name| (*name, Vec::new())).collect();
+    for failure in evidence.iter().flat_map(|machine| &machine.failures) {
+        ages.entry(&failure.mode).or_default().push(failure.age);
+    }
+    ages.into_values().map(Seen::of).collect()
 }
 
 fn fit_modes(
-    evidence: &[MachineEvidence],
-    names: &BTreeSet<&str>,
-    machines: &[Machine],
+    windows: &Windows,
+    seen: &[Seen],
     belief: &Belief,
     estimator: Estimator,
 ) -> Vec<Posterior> {
     // The family's pooled shape is what its modes are drawn to; the policy's is what the pool is drawn to.
-    let pooled = Posterior::of(machines, belief, estimator);
-    let share = belief.share(names.len(), pooled.law.beta);
-    names
-        .iter()
-        .map(|name| Posterior::of(&of_mode(evidence, machines, name), &share, estimator))
-        .collect()
+    let all = seen.iter().fold(Seen::default(), |all, mode| Seen {
+        count: all.count + mode.count,
+        log_sum: all.log_sum + mode.log_sum,
+    });
+    let pooled = Posterior::of(windows, all, belief, estimator);
+    let share = belief.share(seen.len(), pooled.law.beta);
+    seen.iter().map(|mode| Posterior::of(windows, *mode, &share, estimator)).collect()
 }
 
+/// Failures seen and expected by level: what the effects are fitted to.
 fn subjects<'a>(
-    evidence: &'a [MachineEvidence],
+    levels: &[&'a Levels],
+    level: &[usize],
     machines: &[Machine],
-    posteriors: &[Posterior],
+    average: &[f64],
 ) -> Vec<Subject<'a>> {
-    evidence
-        .iter()
-        .zip(machines)
-        .map(|(own, machine)| Subject {
-            levels: &own.levels,
-            observed: machine.failures.len() as f64,
-            expected: expected(posteriors, machine),
-        })
-        .collect()
+    let mut subjects: Vec<Subject<'a>> =
+        levels.iter().map(|levels| Subject { levels, observed: 0.0, expected: 0.0 }).collect();
+    for ((level, machine), average) in level.iter().zip(machines).zip(average) {
+        subjects[*level].observed += machine.failures.len() as f64;
+        subjects[*level].expected += average;
+    }
+    subjects
 }
 
 fn change(before: &[Effect], after: &[Effect]) -> f64 {
@@ -356,7 +384,8 @@ pub fn prior_law(policy: &PricingPolicy, failures_per_year: Option<f64>) -> Powe
 #[must_use]
 pub fn prior_model(policy: &PricingPolicy, failures_per_year: Option<f64>) -> FailureModel {
     let belief = Belief::of(policy, failures_per_year);
-    let posterior = Posterior::of(&[], &belief, Estimator::MaximumLikelihood);
+    let posterior =
+        Posterior::of(&Windows::of(&[]), Seen::default(), &belief, Estimator::MaximumLikelihood);
     let flags = BTreeSet::from([Flag::PriorOnly, Flag::SeverityPrior]);
     let mode = Mode {
         mode: ANY_MODE.to_owned(),

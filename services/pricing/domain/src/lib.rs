@@ -15,6 +15,7 @@ pub mod covariate;
 pub mod credibility;
 pub mod document;
 pub mod drift;
+pub mod elementary;
 pub mod experience;
 pub mod explain;
 pub mod failure_model;

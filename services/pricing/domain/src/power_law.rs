@@ -1,5 +1,6 @@
 //! The power-law process: intensity, expected failures, and its maximum-likelihood fit on many machines.
 
+use crate::elementary::exp_each;
 use serde::{Deserialize, Serialize};
 
 /// A machine under observation from one age to another, with the ages at which it failed. One unit of time throughout.
@@ -117,25 +118,118 @@ pub struct Fit {
     pub aic_constant: f64,
 }
 
-/// t^b, t^b ln t and t^b (ln t)^2, with 0^b ln 0 = 0.
-fn power_log(t: f64, b: f64) -> (f64, f64, f64) {
-    if t <= 0.0 {
-        return (0.0, 0.0, 0.0);
-    }
-    let (power, log) = (t.powf(b), t.ln());
-    (power, power * log, power * log * log)
+/// The machines' windows as logarithms of ages over the greatest of them, taken once for all steps of a fit.
+#[derive(Debug, Clone)]
+pub struct Windows {
+    scale: f64,
+    /// ln(exit / scale) and factor.
+    exits: Vec<(f64, f64)>,
+    /// ln(entry / scale) and factor of machines that were not new, and which machine it is.
+    entries: Vec<(f64, f64)>,
+    entered: Vec<usize>,
 }
 
-/// Sum over machines of factor (exit^b - entry^b) and its first two derivatives by b.
-fn exposure(machines: &[Machine], b: f64, scale: f64) -> (f64, f64, f64) {
-    machines.iter().fold((0.0, 0.0, 0.0), |sum, machine| {
-        let exit = power_log(machine.exit / scale, b);
-        let entry = power_log(machine.entry / scale, b);
+impl Windows {
+    /// Of machines that have been checked.
+    #[must_use]
+    pub fn of(machines: &[Machine]) -> Self {
+        let scale = machines.iter().fold(0.0_f64, |most, m| most.max(m.exit));
+        let log = |age: f64, machine: &Machine| ((age / scale).ln(), machine.factor);
+        let entered: Vec<usize> =
+            (0..machines.len()).filter(|machine| machines[*machine].entry > 0.0).collect();
+        Self {
+            scale,
+            exits: machines.iter().map(|m| log(m.exit, m)).collect(),
+            entries: entered.iter().map(|m| log(machines[*m].entry, &machines[*m])).collect(),
+            entered,
+        }
+    }
+
+    /// Gives every machine another factor on its intensity.
+    pub fn weigh(&mut self, factor: impl Fn(usize) -> f64) {
+        for (machine, (_, weight)) in self.exits.iter_mut().enumerate() {
+            *weight = factor(machine);
+        }
+        for ((_, weight), machine) in self.entries.iter_mut().zip(&self.entered) {
+            *weight = factor(*machine);
+        }
+    }
+
+    /// Failures that each machine would have expected in its window were its factor 1, by all processes together.
+    #[must_use]
+    pub fn expected(&self, laws: &[PowerLaw]) -> Vec<f64> {
+        let mut found = vec![0.0; self.exits.len()];
+        for law in laws {
+            let whole = law.lambda * self.scale.powf(law.beta);
+            let powers = |logs: &[(f64, f64)]| {
+                let mut powers: Vec<f64> = logs.iter().map(|(log, _)| law.beta * log).collect();
+                exp_each(&mut powers);
+                powers
+            };
+            for (slot, power) in found.iter_mut().zip(powers(&self.exits)) {
+                *slot += whole * power;
+            }
+            for (machine, power) in self.entered.iter().zip(powers(&self.entries)) {
+                found[*machine] -= whole * power;
+            }
+        }
+        found
+    }
+
+    /// Sum over machines of factor (exit^b - entry^b) and its first two derivatives by b, in units of the scale.
+    fn scaled_exposure(&self, b: f64) -> (f64, f64, f64) {
+        let (exit, entry) = (powers(&self.exits, b), powers(&self.entries, b));
+        (exit.0 - entry.0, exit.1 - entry.1, exit.2 - entry.2)
+    }
+
+    /// The same in the machines' unit; nothing without machines.
+    #[must_use]
+    pub fn exposure(&self, b: f64) -> (f64, f64, f64) {
+        if self.exits.is_empty() {
+            return (0.0, 0.0, 0.0);
+        }
+        let (total, first, second) = self.scaled_exposure(b);
+        let (size, log) = (self.scale.powf(b), self.scale.ln());
         (
-            sum.0 + machine.factor * (exit.0 - entry.0),
-            sum.1 + machine.factor * (exit.1 - entry.1),
-            sum.2 + machine.factor * (exit.2 - entry.2),
+            size * total,
+            size * (first + log * total),
+            size * (second + 2.0 * log * first + log * log * total),
         )
+    }
+}
+
+/// What a fit needs of the failures: how many, and the sum of the logarithms of their ages.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Seen {
+    /// Number of failures.
+    pub count: usize,
+    /// Sum of ln(age).
+    pub log_sum: f64,
+}
+
+impl Seen {
+    /// Of ages above 0.
+    #[must_use]
+    pub fn of(ages: impl IntoIterator<Item = f64>) -> Self {
+        ages.into_iter().fold(Self::default(), |seen, age| Self {
+            count: seen.count + 1,
+            log_sum: seen.log_sum + age.ln(),
+        })
+    }
+}
+
+/// Sums of w t^b, w t^b ln t and w t^b (ln t)^2 over logarithms of ages and weights.
+fn powers(logs: &[(f64, f64)], b: f64) -> (f64, f64, f64) {
+    let mut powers = [0.0; 256];
+    logs.chunks(powers.len()).fold((0.0, 0.0, 0.0), |sum, some| {
+        for (power, (log, _)) in powers.iter_mut().zip(some) {
+            *power = b * log;
+        }
+        exp_each(&mut powers[..some.len()]);
+        powers.iter().zip(some).fold(sum, |sum, (power, (log, weight))| {
+            let power = weight * power;
+            (sum.0 + power, sum.1 + power * log, sum.2 + power * log * log)
+        })
     })
 }
 
@@ -175,40 +269,76 @@ pub fn check(machines: &[Machine]) -> Result<(), FitError> {
 /// Evidence that is wrong or does not determine the fit, by [`FitError`].
 pub fn fit(machines: &[Machine], estimator: Estimator) -> Result<Fit, FitError> {
     check(machines)?;
-    let count: usize = machines.iter().map(|m| m.failures.len()).sum();
-    if count == 0 {
+    let windows = Windows::of(machines);
+    let seen = Seen::of(machines.iter().flat_map(|m| m.failures.iter().copied()));
+    let shape = fit_shape(&windows, seen, estimator)?;
+    let factors: f64 = machines.iter().map(|m| m.factor.ln() * m.failures.len() as f64).sum();
+    let plain: f64 = machines.iter().map(|m| m.factor * (m.exit - m.entry)).sum();
+    Ok(describe(&windows, seen, shape, (factors, plain)))
+}
+
+/// A shape with its uncertainty.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shape {
+    /// By the chosen estimator.
+    pub beta: f64,
+    /// By maximum likelihood.
+    pub beta_mle: f64,
+    /// Variance, from the observed information.
+    pub variance: f64,
+    /// Variance of ln(lambda).
+    log_lambda_variance: f64,
+    covariance: f64,
+    /// Of maximum likelihood.
+    lambda_mle: f64,
+}
+
+/// The shape alone, of machines that have been checked: what a fit repeats while factors change.
+///
+/// # Errors
+/// As [`fit`].
+pub fn fit_shape(windows: &Windows, seen: Seen, estimator: Estimator) -> Result<Shape, FitError> {
+    if seen.count == 0 {
         return Err(FitError::NoFailures);
     }
-    if estimator == Estimator::Unbiased && count < 2 {
+    if estimator == Estimator::Unbiased && seen.count < 2 {
         return Err(FitError::TooFewFailures);
     }
-    let n = count as f64;
-    let scale = machines.iter().fold(0.0_f64, |most, m| most.max(m.exit));
-    let log_sum: f64 =
-        machines.iter().flat_map(|m| &m.failures).map(|age| (age / scale).ln()).sum();
-    let beta_mle = solve_shape(machines, n, log_sum, scale)?;
+    let n = seen.count as f64;
+    let beta_mle = solve_shape(windows, n, seen.log_sum - n * windows.scale.ln())?;
     let beta = match estimator {
         Estimator::MaximumLikelihood => beta_mle,
         Estimator::Unbiased => beta_mle * (n - 1.0) / n,
     };
-    Ok(describe(machines, n, beta, beta_mle, log_sum + n * scale.ln()))
+    // Observed information in (ln lambda, beta) at the maximum.
+    let (total, first, second) = windows.exposure(beta_mle);
+    let lambda_mle = n / total;
+    let cross = lambda_mle * first;
+    let shape = n / (beta_mle * beta_mle) + lambda_mle * second;
+    let determinant = n * shape - cross * cross;
+    Ok(Shape {
+        beta,
+        beta_mle,
+        variance: n / determinant,
+        log_lambda_variance: shape / determinant,
+        covariance: -cross / determinant,
+        lambda_mle,
+    })
 }
 
 const SHAPE_RANGE: (f64, f64) = (1e-3, 60.0);
 
-fn solve_shape(machines: &[Machine], n: f64, log_sum: f64, scale: f64) -> Result<f64, FitError> {
+fn solve_shape(windows: &Windows, n: f64, log_sum: f64) -> Result<f64, FitError> {
     // The score falls with the shape, so its root is bracketed by its sign.
     let score = |b: f64| {
-        let (total, first, second) = exposure(machines, b, scale);
+        let (total, first, second) = windows.scaled_exposure(b);
         let ratio = first / total;
         let slope = -n / (b * b) - n * (second / total - ratio * ratio);
         (n / b + log_sum - n * ratio, slope)
     };
     let (mut low, mut high) = SHAPE_RANGE;
-    if score(high).0 > 0.0 || score(low).0 < 0.0 {
-        return Err(FitError::ShapeUnbounded);
-    }
-    let mut b: f64 = 1.0;
+    // What it is if all windows are the longest one.
+    let mut b = (-n / log_sum).clamp(2.0 * low, 0.5 * high);
     for _ in 0..200 {
         let (value, slope) = score(b);
         if value > 0.0 {
@@ -217,36 +347,33 @@ fn solve_shape(machines: &[Machine], n: f64, log_sum: f64, scale: f64) -> Result
             high = b;
         }
         let newton = b - value / slope;
-        let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
-        if (next - b).abs() <= 1e-15 * b {
-            return Ok(next);
+        let inside = newton >= low && newton <= high;
+        let next = if inside { newton } else { 0.5 * (low + high) };
+        // Newton's error is squared by each step.
+        if (next - b).abs() <= 1e-10 * b {
+            b = next;
+            break;
         }
         b = next;
     }
-    Ok(b)
+    let at_an_end = b <= SHAPE_RANGE.0 * (1.0 + 1e-6) || b >= SHAPE_RANGE.1 * (1.0 - 1e-6);
+    if at_an_end || b.is_nan() { Err(FitError::ShapeUnbounded) } else { Ok(b) }
 }
 
-fn describe(machines: &[Machine], n: f64, beta: f64, beta_mle: f64, log_sum: f64) -> Fit {
-    let (total, _, _) = exposure(machines, beta, 1.0);
-    let law = PowerLaw { lambda: n / total, beta };
-    // Observed information in (ln lambda, beta) at the maximum.
-    let (total_mle, first, second) = exposure(machines, beta_mle, 1.0);
-    let lambda_mle = n / total_mle;
-    let cross = lambda_mle * first;
-    let shape = n / (beta_mle * beta_mle) + lambda_mle * second;
-    let determinant = n * shape - cross * cross;
-    let factors: f64 = machines.iter().map(|m| m.factor.ln() * m.failures.len() as f64).sum();
+fn describe(windows: &Windows, seen: Seen, shape: Shape, (factors, plain): (f64, f64)) -> Fit {
+    let (n, beta_mle) = (seen.count as f64, shape.beta_mle);
+    let (total, _, _) = windows.exposure(shape.beta);
     let log_likelihood =
-        n * lambda_mle.ln() + n * beta_mle.ln() + (beta_mle - 1.0) * log_sum + factors - n;
-    let (flat, _, _) = exposure(machines, 1.0, 1.0);
-    let constant = n * (n / flat).ln() + factors - n;
+        n * shape.lambda_mle.ln() + n * beta_mle.ln() + (beta_mle - 1.0) * seen.log_sum + factors
+            - n;
+    let constant = n * (n / plain).ln() + factors - n;
     Fit {
-        law,
+        law: PowerLaw { lambda: n / total, beta: shape.beta },
         beta_mle,
-        failures: n as usize,
-        beta_variance: n / determinant,
-        log_lambda_variance: shape / determinant,
-        covariance: -cross / determinant,
+        failures: seen.count,
+        beta_variance: shape.variance,
+        log_lambda_variance: shape.log_lambda_variance,
+        covariance: shape.covariance,
         log_likelihood,
         aic: 4.0 - 2.0 * log_likelihood,
         aic_constant: 2.0 - 2.0 * constant,

@@ -6,7 +6,7 @@ use realfft::num_complex::Complex64;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The Fourier transform of a lattice padded to twice its length, so that what wraps around lands behind its end.
 #[derive(Clone)]
@@ -89,6 +89,8 @@ pub struct Spectrum {
     pub mean: f64,
     /// The mean that the lattice holds.
     pub held_mean: f64,
+    /// The transform of cell x probability, made when it is first asked for.
+    sizes: OnceLock<Vec<Complex64>>,
 }
 
 impl Spectrum {
@@ -97,7 +99,7 @@ impl Spectrum {
     pub fn of_masses(masses: Vec<f64>, step: f64, transform: &Transform) -> Self {
         let mean = masses.iter().enumerate().map(|(j, p)| j as f64 * step * p).sum();
         let frequencies = transform.forward(&masses);
-        Self { masses, frequencies, mean, held_mean: mean }
+        Self { masses, frequencies, mean, held_mean: mean, sizes: OnceLock::new() }
     }
 
     /// Of an event cost.
@@ -106,7 +108,17 @@ impl Spectrum {
         let masses = lattice.discretise(cost);
         let frequencies = transform.forward(&masses);
         let held_mean = cost.limited((lattice.cells - 1) as f64 * lattice.step);
-        Self { masses, frequencies, mean: cost.mean(), held_mean }
+        Self { masses, frequencies, mean: cost.mean(), held_mean, sizes: OnceLock::new() }
+    }
+
+    /// The transform of the size-biased masses, cell x probability.
+    #[must_use]
+    pub fn sizes(&self, transform: &Transform) -> &[Complex64] {
+        self.sizes.get_or_init(|| {
+            let sizes: Vec<f64> =
+                self.masses.iter().enumerate().map(|(j, p)| j as f64 * p).collect();
+            transform.forward(&sizes)
+        })
     }
 }
 

