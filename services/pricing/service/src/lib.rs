@@ -3,6 +3,7 @@
 mod consumer;
 mod convert;
 mod handler;
+mod job;
 mod server;
 mod store;
 
@@ -32,7 +33,10 @@ pub fn module(context: Context) -> Module {
             Arc::new(consumer::Evidence { home: home.clone() }),
             Arc::new(consumer::WorkLedger { home: home.clone() }),
         ],
-        jobs: Vec::new(),
+        jobs: vec![
+            Arc::new(job::ContractEnd { server: server.clone() }),
+            Arc::new(job::PeriodicReport { server }),
+        ],
         home,
     }
 }

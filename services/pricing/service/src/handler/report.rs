@@ -16,6 +16,7 @@ use aftercare_platform::database::StoreError;
 use aftercare_platform::identity::Call;
 use aftercare_platform::paging::{OrderField, OrderKind, PageRequest};
 use aftercare_platform::status::Error;
+use aftercare_platform::transaction::Write;
 use aftercare_platform::wire;
 use jiff::civil::Date;
 use prost::Message;
@@ -68,18 +69,28 @@ pub(crate) async fn create(
     if let Some(done) = write.replayed()? {
         return Ok(done);
     }
+    keep(&mut write, &call, time, &report).await?;
+    write.commit(report).await
+}
+
+/// Keeps a report and tells of it.
+pub(crate) async fn keep(
+    write: &mut Write,
+    call: &Call,
+    (from, to): (Date, Date),
+    report: &pb::ProfitabilityReport,
+) -> Result<(), Error> {
     let id = report.name.rsplit('/').next().unwrap_or_default().to_owned();
     let row = store::entity::Model {
         tenant: call.tenant().to_string(),
         id,
-        start_date: time.0.to_string(),
-        end_date: time.1.to_string(),
-        create_time: now(&call),
+        start_date: from.to_string(),
+        end_date: to.to_string(),
+        create_time: now(call),
         body: report.encode_to_vec(),
     };
     store::insert(write.tx(), row).await?;
-    write.emit(&report.name, &told(&report)).await?;
-    write.commit(report).await
+    write.emit(&report.name, &told(report)).await
 }
 
 fn told(report: &pb::ProfitabilityReport) -> pb::ProfitabilityReportCreated {
@@ -95,7 +106,7 @@ fn told(report: &pb::ProfitabilityReport) -> pb::ProfitabilityReportCreated {
 }
 
 /// The report of a time.
-async fn make(
+pub(crate) async fn make(
     server: &Server,
     call: &Call,
     (from, to): (Date, Date),

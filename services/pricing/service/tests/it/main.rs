@@ -10,12 +10,14 @@ mod contract_life;
 mod document;
 mod experience;
 mod failure_model;
+mod job;
 mod policy;
 mod portfolio;
 mod quote;
 mod report;
 mod segment;
 mod spare_part;
+mod told;
 
 use aftercare_platform::identity::Call;
 use aftercare_platform::outbox::Consumer;

@@ -4,6 +4,7 @@ use super::{PATTERN, amendment, check_etag, store};
 use crate::convert::contract::{exclusions, names, period, present, response};
 use crate::convert::terms;
 use crate::handler::{day, id_of, now, parsed, today};
+use crate::job;
 use crate::server::Server;
 use crate::store::contract::StoredContract;
 use aftercare_api::aftercare::pricing::v1 as pb;
@@ -60,9 +61,13 @@ async fn step(
         Told::InForce => {
             let event = activated(&contract, &amendments, today(call));
             write.emit(&contract.name(), &event).await?;
+            job::plan_contract(&write, &contract.name(), contract.end).await?;
         }
         Told::Over { day, terminated, reason } => {
             ended(&mut write, &contract, &amendments, (day, terminated, reason)).await?;
+            if terminated {
+                job::forget_contract(&write, &contract.name()).await?;
+            }
         }
     }
     let response = present(&contract, &amendments, today(call))?;

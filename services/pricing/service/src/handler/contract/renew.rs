@@ -8,6 +8,7 @@ use crate::convert::contract::{names, period, present, response};
 use crate::convert::terms;
 use crate::handler::quote::requote::{self, Wanted};
 use crate::handler::{id_of, now, parsed, today};
+use crate::job;
 use crate::server::Server;
 use crate::store::contract::StoredContract;
 use crate::store::etag;
@@ -20,6 +21,7 @@ use aftercare_platform::transaction::Write;
 use aftercare_pricing_domain::agreement::Amendment;
 use aftercare_pricing_domain::contract::{self as life, AtEnd, ContractState, QuoteState};
 use aftercare_pricing_domain::quote::QuoteError;
+use jiff::civil::Date;
 
 pub(crate) async fn renew(
     server: &Server,
@@ -150,6 +152,8 @@ async fn follow(
     contract.revision += 1;
     contract.update_time = now(call);
     store::update(write.tx(), call.tenant(), &contract).await?;
+    job::forget_contract(write, &contract.name()).await?;
+    job::plan_contract(write, &successor.name(), successor.end).await?;
     let terms = &successor.agreement.terms;
     let event = pb::ContractRenewed {
         contract: contract.name(),
@@ -194,19 +198,51 @@ pub(crate) async fn settle(
     }
     for Due { contract, next } in due {
         match next {
-            Some((quote, successor)) => {
-                quote::insert(write.tx(), call.tenant(), &quote).await?;
-                store::insert(write.tx(), call.tenant(), &successor).await?;
-                response.successors.push(successor.name());
-                follow(&mut write, &call, contract, &successor).await?;
+            Some(next) => {
+                response.successors.push(next.1.name());
+                succeed(&mut write, &call, contract, &next).await?;
             }
             None => {
                 response.expired.push(contract.name());
+                job::forget_contract(&write, &contract.name()).await?;
                 expire(&mut write, &call, contract).await?;
             }
         }
     }
     write.commit(response).await
+}
+
+/// Settles one contract for a job; answers with its end if that has not come.
+pub(crate) async fn settle_one(
+    server: &Server,
+    call: &Call,
+    write: &mut Write,
+    id: &str,
+) -> Result<Option<Date>, Error> {
+    let contract = store::get(write.tx(), call.tenant(), id).await?;
+    let amendments = amendment::of(write.tx(), call.tenant(), id).await?;
+    let terms = contract.agreement.terms_on(&amendments, contract.end);
+    let notice = contract.agreement.notice.as_ref();
+    match life::at_end(contract.state, (contract.end, terms), notice, today(call)) {
+        AtEnd::Wait => return Ok((today(call) < contract.end).then_some(contract.end)),
+        AtEnd::Expire => expire(write, call, contract).await?,
+        AtEnd::Renew => {
+            let next = unchanged(server, call, &contract, &amendments).await?;
+            succeed(write, call, contract, &next).await?;
+        }
+    }
+    Ok(None)
+}
+
+async fn succeed(
+    write: &mut Write,
+    call: &Call,
+    contract: StoredContract,
+    (quote, successor): &(StoredQuote, StoredContract),
+) -> Result<(), Error> {
+    quote::insert(write.tx(), call.tenant(), quote).await?;
+    store::insert(write.tx(), call.tenant(), successor).await?;
+    follow(write, call, contract, successor).await
 }
 
 /// What the day asks for; contracts that cannot be renewed as agreed are left as they are and named.
