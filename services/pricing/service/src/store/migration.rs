@@ -4,6 +4,7 @@ use sea_orm_migration::prelude::*;
 
 mod after_sale;
 mod approval;
+mod approval_turn;
 mod segment;
 
 /// Every migration; append only.
@@ -14,6 +15,7 @@ pub fn list() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(after_sale::Migration),
         Box::new(segment::Migration),
         Box::new(approval::Migration),
+        Box::new(approval_turn::Migration),
     ]
 }
 

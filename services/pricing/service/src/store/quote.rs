@@ -9,6 +9,7 @@ use aftercare_pricing_domain::contract::QuoteState;
 use aftercare_pricing_domain::explain::Driver;
 use aftercare_pricing_domain::quote::{Quote, QuoteInput};
 use jiff::civil::Date;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Select,
 };
@@ -191,6 +192,25 @@ pub(crate) async fn of_ids(
         }
     }
     Ok(found)
+}
+
+/// Waits for the customer's turn: until this transaction ends no other one sums up the same customer's gaps, so that two at the
+/// same instant cannot miss each other.
+pub(crate) async fn take_turn(
+    tx: &impl ConnectionTrait,
+    tenant: &TenantId,
+    customer: &str,
+) -> Result<(), StoreError> {
+    const TABLE: &str = "pricing_approval_turn";
+    let next = Expr::col((TABLE, "turn")).add(1);
+    let insert = Query::insert()
+        .into_table(TABLE)
+        .columns(["tenant", "customer", "turn"])
+        .values_panic([tenant.as_str().into(), customer.into(), 1i64.into()])
+        .on_conflict(OnConflict::columns(["tenant", "customer"]).value("turn", next).to_owned())
+        .to_owned();
+    tx.execute(&insert).await?;
+    Ok(())
 }
 
 /// The customer's quotes with a price under the floor that still bind us, made since a moment, but for one: name and gap.

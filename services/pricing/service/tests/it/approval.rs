@@ -9,6 +9,7 @@ use aftercare_platform::testing::{self, Kind, TestSuite};
 
 on_both!(the_gap_decides_whose_approval_a_price_needs);
 on_both!(splitting_a_contract_lowers_no_approval);
+on_both!(two_parts_at_the_same_instant_do_not_miss_each_other);
 on_both!(a_price_beyond_the_ladder_is_not_issued);
 on_both!(a_ladder_that_cannot_be_is_refused_by_name);
 
@@ -124,6 +125,46 @@ async fn splitting_a_contract_lowers_no_approval(kind: Kind) {
     assert_eq!(reason(&first), "APPROVAL_ROLE_MISSING");
     let offered = approve(&suite, "quotes/part-0", "director").await.unwrap();
     assert_eq!(offered.approval_demand.unwrap().other_quotes.len(), 2);
+}
+
+async fn two_parts_at_the_same_instant_do_not_miss_each_other(kind: Kind) {
+    let suite = installed(kind, true).await;
+    set_ladder(&suite, vec![step("manager", "1", None)]).await.unwrap();
+    let mut gaps = Vec::new();
+    for machine in 0..2 {
+        let probe = discounted(&suite, &format!("probe-{machine}"), Some(machine), "0.45").await;
+        gaps.push(probe.floor.unwrap().units - probe.price.unwrap().units);
+    }
+    // A manager may approve either part, not both.
+    let most = gaps.iter().max().unwrap() + 2;
+    assert!(gaps.iter().all(|gap| *gap > 2), "{gaps:?}");
+    let ladder = vec![step("manager", "1", Some(most)), step("director", "1", None)];
+    set_ladder(&suite, ladder).await.unwrap();
+    for round in 0..5 {
+        let mut parts = Vec::new();
+        for machine in 0..2 {
+            let id = format!("part-{round}-{machine}");
+            parts.push(discounted(&suite, &id, Some(machine), "0.45").await.name);
+        }
+        let (one, other) = tokio::join!(issue(&suite, &parts[0]), issue(&suite, &parts[1]));
+        let demands = [one, other].map(|issued| issued.unwrap().approval_demand.unwrap());
+        let mut roles: Vec<&str> = demands.iter().map(|demand| demand.role.as_str()).collect();
+        roles.sort_unstable();
+        assert_eq!(roles, ["director", "manager"], "the second to be issued sees the first");
+        let (one, other) = tokio::join!(
+            approve(&suite, &parts[0], "manager"),
+            approve(&suite, &parts[1], "manager")
+        );
+        for refused in [one, other] {
+            assert_eq!(reason(&refused.unwrap_err()), "APPROVAL_ROLE_MISSING", "both count now");
+        }
+        let call = call();
+        let mut quotes = client!(suite, &call, quote_service_client::QuoteServiceClient);
+        for name in parts {
+            let decline = pb::DeclineQuoteRequest { name, ..Default::default() };
+            quotes.decline_quote(decline).await.unwrap();
+        }
+    }
 }
 
 async fn a_price_beyond_the_ladder_is_not_issued(kind: Kind) {

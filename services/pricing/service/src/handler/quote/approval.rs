@@ -18,14 +18,18 @@ const MICROS_A_DAY: i64 = 86_400_000_000;
 
 /// What a quote's price demands now, with the customer's other quotes of the policy's window; none over the floor.
 async fn demand(
-    db: &impl ConnectionTrait,
+    tx: &impl ConnectionTrait,
     call: &Call,
     quote: &StoredQuote,
 ) -> Result<Option<Demand>, Error> {
     let policy = &quote.input.policy;
-    let since = now(call) - i64::from(policy.approval_window_days) * MICROS_A_DAY;
-    let others = store::gaps(db, call.tenant(), quote, since).await?;
     let (price, floor) = (quote.quote.price.price, quote.quote.floor);
+    if approval::gap(price, floor).map_err(QuoteError::from)?.is_none() {
+        return Ok(None);
+    }
+    store::take_turn(tx, call.tenant(), &quote.input.customer).await?;
+    let since = now(call) - i64::from(policy.approval_window_days) * MICROS_A_DAY;
+    let others = store::gaps(tx, call.tenant(), quote, since).await?;
     let found = approval::demand(&policy.approval_ladder, price, floor, &others);
     Ok(found.map_err(QuoteError::from)?)
 }
