@@ -10,6 +10,7 @@
 mod row;
 mod run;
 
+use row::Planned;
 pub use run::{Ran, run, run_due};
 
 use aftercare_kernel::ids::TenantId;
@@ -150,6 +151,16 @@ impl Write {
         schedule(self.tx(), self.source(), self.call().tenant(), plans).await
     }
 
+    /// Plans jobs that are not planned yet; one that waits, runs or is dead stays as it is. For what goes on by itself once
+    /// it was planned: moving it would pass over what it has not done yet.
+    ///
+    /// # Errors
+    /// [`StoreError`] as the database says.
+    pub async fn schedule_new(&self, plans: &[Plan<'_>]) -> Result<(), StoreError> {
+        let plans = (plans, Planned::Kept);
+        row::insert(self.tx(), self.source(), self.call().tenant(), plans).await
+    }
+
     /// Takes a job back; one that does not exist is no error.
     ///
     /// # Errors
@@ -169,7 +180,7 @@ pub async fn schedule(
     tenant: &TenantId,
     plans: &[Plan<'_>],
 ) -> Result<(), StoreError> {
-    row::upsert(tx, service, tenant, plans).await
+    row::insert(tx, service, tenant, (plans, Planned::Moved)).await
 }
 
 /// Takes a job back in a transaction that is open: what [`Write::cancel`] does.

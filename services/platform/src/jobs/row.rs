@@ -40,18 +40,32 @@ pub(super) struct Held {
     pub lease: String,
 }
 
-pub(super) async fn upsert(
+/// What becomes of a job that is planned already when its key is planned again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Planned {
+    /// The new plan replaces it.
+    Moved,
+    /// It stays as it is.
+    Kept,
+}
+
+pub(super) async fn insert(
     tx: &impl ConnectionTrait,
     service: &str,
     tenant: &TenantId,
-    plans: &[Plan<'_>],
+    (plans, planned): (&[Plan<'_>], Planned),
 ) -> Result<(), StoreError> {
+    let mut conflict = OnConflict::columns(KEY);
+    match planned {
+        // the lease goes too: who runs the old plan finds it gone and leaves nothing behind
+        Planned::Moved => conflict.update_columns(COLUMNS[4..].to_vec()),
+        Planned::Kept => conflict.do_nothing(),
+    };
     for chunk in plans.chunks(ROWS_A_STATEMENT) {
         let mut insert = Query::insert()
             .into_table(TABLE)
             .columns(COLUMNS)
-            // the lease goes too: who runs the old plan finds it gone and leaves nothing behind
-            .on_conflict(OnConflict::columns(KEY).update_columns(COLUMNS[4..].to_vec()).to_owned())
+            .on_conflict(conflict.clone())
             .to_owned();
         for plan in chunk {
             let due = plan.due.as_microsecond();

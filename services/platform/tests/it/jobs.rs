@@ -98,6 +98,20 @@ fn done(done: usize) -> Ran {
     Ran { done, ..Ran::default() }
 }
 
+async fn what_goes_on_by_itself_is_not_moved(kind: Kind) {
+    let (home, tallier) = (home(kind).await, tallier());
+    for due in [noon(), after(noon(), 3600)] {
+        let call = call("acme", &["admin"], noon()).unwrap();
+        let write = home.write(&call, "", &()).await.unwrap();
+        let plan = |key, due| Plan { kind: KIND, key, due, payload: Vec::new() };
+        write.schedule_new(&[plan("a", due), plan("b", after(due, 60))]).await.unwrap();
+        write.commit(()).await.unwrap();
+    }
+    assert_eq!(due(&home, &tallier, noon()).await, done(1));
+    assert_eq!(due(&home, &tallier, after(noon(), 60)).await, done(1));
+    assert_eq!(due(&home, &tallier, after(noon(), 9999)).await, done(0));
+}
+
 async fn a_job_runs_once_when_its_time_has_come(kind: Kind) {
     let (home, tallier) = (home(kind).await, tallier());
     plan(&home, "a", noon(), b"").await;
@@ -250,6 +264,7 @@ macro_rules! on_both {
 
 on_both! {
     a_job_runs_once_when_its_time_has_come => due_on_sqlite, due_on_postgresql;
+    what_goes_on_by_itself_is_not_moved => kept_on_sqlite, kept_on_postgresql;
     a_job_can_be_due_again => again_on_sqlite, again_on_postgresql;
     a_job_that_fails_waits_longer_each_time_and_dies_in_sight => failing_on_sqlite, failing_on_postgresql;
     long_work_goes_on_in_short_turns => long_on_sqlite, long_on_postgresql;
