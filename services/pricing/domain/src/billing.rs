@@ -188,7 +188,7 @@ fn amended(
     end: Date,
 ) -> Result<Vec<Accrual>, MoneyError> {
     let mut accruals = Vec::new();
-    let mut growth = Decimal::ONE;
+    let mut first = None;
     let twelfth = |months: u32| Decimal::from(months) / Decimal::from(12);
     if terms.payment_schedule == PaymentSchedule::Prepaid {
         let whole = change.annual.times(twelfth(terms.term_months))?;
@@ -202,6 +202,7 @@ fn amended(
             continue;
         }
         let months = (terms.term_months - 12 * (year - 1)).min(12);
+        let growth = terms.growth_since(*first.get_or_insert(year), year)?;
         let factor = growth.checked_mul(twelfth(months)).ok_or(MoneyError::OutOfRange)?;
         let from = change.effective.max(period.0);
         let whole = change.annual.times(factor)?;
@@ -213,9 +214,6 @@ fn amended(
             period,
             from,
         });
-        growth = growth
-            .checked_mul(Decimal::ONE + terms.annual_escalation)
-            .ok_or(MoneyError::OutOfRange)?;
     }
     Ok(accruals)
 }

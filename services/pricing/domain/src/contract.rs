@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 mod ending;
-pub use ending::{AtEnd, Notice, at_end, escalated, give_notice};
+pub use ending::{AtEnd, Notice, at_end, give_notice};
 
 /// Where a quote stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

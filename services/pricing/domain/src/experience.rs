@@ -3,6 +3,7 @@
 use crate::cost::{Basis, CELLS, Portfolio, events, outcome, parts_by_asset, planned};
 use crate::counts::Counts;
 use crate::lattice::LatticeError;
+use crate::monitor::Place;
 use crate::policy::PricingPolicy;
 use crate::quote::QuoteInput;
 use crate::spectrum::SpectrumCache;
@@ -151,6 +152,32 @@ pub fn surprise(
     Ok((1.0 - weight) * at(low)? + weight * at(high)?)
 }
 
+/// Where the failures' cost of the first months fell in its predicted distribution; straight between months.
+///
+/// # Errors
+/// [`LatticeError`] if the cost is beyond any lattice.
+pub fn place(
+    input: &QuoteInput,
+    months: f64,
+    actual: f64,
+    cache: &mut SpectrumCache,
+) -> Result<Place, LatticeError> {
+    let (low, high, weight) = around(months);
+    // P(cost >= actual), P(cost > actual), P(cost > 0)
+    let mut above = |months: u32| -> Result<[f64; 3], LatticeError> {
+        if months == 0 {
+            return Ok([f64::from(actual <= 0.0), 0.0, 0.0]);
+        }
+        let (terms, policy) = cut(input, months);
+        let found = outcome(&input.portfolio, &terms, &policy, CELLS, cache)?.failures;
+        let half = 0.5 * found.step();
+        Ok([actual - half, actual + half, 0.0].map(|amount| found.exceedance(amount)))
+    };
+    let (before, after) = (above(low)?, above(high)?);
+    let [reached, beyond, any] = [0, 1, 2].map(|i| (1.0 - weight) * before[i] + weight * after[i]);
+    Ok(Place { below: 1.0 - reached, up_to: 1.0 - beyond, at_zero: 1.0 - any })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,5 +229,15 @@ mod tests {
         assert!(found.windows(2).all(|pair| pair[0] >= pair[1]), "{found:?}");
         assert!(found[2] > 0.2 && found[2] < 0.8 && found[4] < 0.05, "{found:?}");
         assert_eq!(surprise(&input, 0.0, 1.0, &mut cache), Ok(0.0));
+        for (factor, reached) in [0.0, 0.5, 1.0, 2.0, 5.0].into_iter().zip(found) {
+            let at = place(&input, 12.0, factor * mean, &mut cache).unwrap();
+            assert!((1.0 - at.below - reached).abs() < 1e-12, "{at:?}");
+            assert!(at.below <= at.up_to && at.at_zero > 0.0);
+        }
+        let none = place(&input, 12.0, 0.0, &mut cache).unwrap();
+        assert!(
+            (none.up_to - none.at_zero).abs() < 1e-9,
+            "nothing, or at most half a cell: {none:?}"
+        );
     }
 }

@@ -61,20 +61,17 @@ impl FeePlan {
     /// As [`FeePlan::of`].
     pub fn spread(terms: &Terms) -> Result<Self, MoneyError> {
         let mut instalments = Vec::new();
-        let mut factor = Decimal::ONE;
         let mut months = terms.term_months;
         for year in 1..=terms.term_months.div_ceil(12) {
             let part = Decimal::from(months.min(12)) / Decimal::from(12);
-            let due = factor.checked_mul(part).ok_or(MoneyError::OutOfRange)?;
+            let due = terms.growth(year)?.checked_mul(part).ok_or(MoneyError::OutOfRange)?;
             instalments.push((year, f64::from(year - 1), due));
             months = months.saturating_sub(12);
-            factor = factor
-                .checked_mul(Decimal::ONE + terms.annual_escalation)
-                .ok_or(MoneyError::OutOfRange)?;
         }
         if terms.payment_schedule == PaymentSchedule::Prepaid {
             let years = Decimal::from(terms.term_months) / Decimal::from(12);
-            instalments = vec![(1, 0.0, years)];
+            let due = terms.growth(1)?.checked_mul(years).ok_or(MoneyError::OutOfRange)?;
+            instalments = vec![(1, 0.0, due)];
         }
         Ok(Self { instalments, discount: 1.0 })
     }
@@ -184,6 +181,7 @@ pub fn price_at(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::escalation::IndexClause;
     use crate::terms::CoverageLevel;
     use aftercare_kernel::currency::Currency;
     use jiff::civil::date;
@@ -203,6 +201,38 @@ mod tests {
         assert_eq!(amounts, ["10000", "10300", "10609", "10927.27", "11255.09"].map(yuan));
         assert_eq!(fees[1].due, date(2025, 2, 28));
         assert_eq!(fees[4].due, date(2028, 2, 29));
+    }
+
+    #[test]
+    fn fees_follow_a_published_index_and_the_expected_change_beyond_it() {
+        let mut terms = Terms::standard(60, CoverageLevel::Full);
+        terms.annual_escalation = Decimal::new(2, 2);
+        terms.index = Some(IndexClause {
+            index: "cn-ppi".to_owned(),
+            base_month: date(2025, 12, 1),
+            floor: Decimal::ZERO,
+            cap: Decimal::new(5, 2),
+            lead: 0,
+        });
+        let fees = |terms: &Terms| -> Vec<Money> {
+            let fees = FeePlan::spread(terms).unwrap().fees(yuan("10000"), date(2026, 1, 1));
+            fees.unwrap().iter().map(|fee| fee.fee).collect()
+        };
+        // The known answer of 3 % a year, now as an index: 100, 103, 106.09, 109.2727, 112.550881.
+        terms.index_changes = vec![Decimal::new(3, 2); 4];
+        assert_eq!(fees(&terms), ["10000", "10300", "10609", "10927.27", "11255.09"].map(yuan));
+        assert!((1..=5).all(|year| !terms.provisional(year)));
+        // Two are published: the rest goes on by the expected 2 %.
+        terms.index_changes.truncate(2);
+        assert_eq!(fees(&terms), ["10000", "10300", "10609", "10821.18", "11037.60"].map(yuan));
+        assert_eq!(
+            (1..=5).map(|y| terms.provisional(y)).collect::<Vec<_>>(),
+            [false, false, false, true, true]
+        );
+        let (low, high) = (terms.changing_by(Decimal::ZERO), terms.changing_by(Decimal::new(5, 2)));
+        assert_eq!(fees(&low)[4], yuan("10000"));
+        assert_eq!(fees(&high)[4], yuan("12155.06"));
+        assert_eq!(terms.growth_since(2, 3), Ok(Decimal::new(103, 2)));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! What a contract promises: coverage, response, hours, deductible, cap, exclusions, term, escalation.
 
+use crate::escalation::IndexClause;
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::fault::Violations;
-use aftercare_kernel::money::Money;
+use aftercare_kernel::money::{Money, MoneyError};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// How much of a failure's cost we bear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -106,6 +108,12 @@ pub struct Terms {
     /// Days before the end until which notice must be given, 0 to 366.
     #[serde(default)]
     pub notice_days: u32,
+    /// The index that the fee follows; `annual_escalation` is then the change that is expected of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<IndexClause>,
+    /// Its changes that are published, within the bounds, from the first on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub index_changes: Vec<Decimal>,
 }
 
 impl Terms {
@@ -130,6 +138,8 @@ impl Terms {
             customer_inspections: false,
             planned_visits_per_year: None,
             notice_days: 30,
+            index: None,
+            index_changes: Vec::new(),
         }
     }
 
@@ -143,6 +153,52 @@ impl Terms {
     #[must_use]
     pub fn years(&self) -> f64 {
         f64::from(self.term_months) / 12.0
+    }
+
+    /// Changes that the base fee sees until the last contract year.
+    #[must_use]
+    pub fn changes(&self) -> u32 {
+        self.changes_until(self.term_months.div_ceil(12))
+    }
+
+    fn changes_until(&self, year: u32) -> u32 {
+        year.saturating_sub(1) + self.index.as_ref().map_or(0, |clause| clause.lead)
+    }
+
+    /// What the base fee has grown to in a contract year, 1 for the first; not rounded.
+    ///
+    /// # Errors
+    /// [`MoneyError::OutOfRange`] beyond any decimal.
+    pub fn growth(&self, year: u32) -> Result<Decimal, MoneyError> {
+        self.compounded(0..self.changes_until(year))
+    }
+
+    /// What a fee at the price level of one contract year has grown to in a later one; not rounded.
+    ///
+    /// # Errors
+    /// [`MoneyError::OutOfRange`] beyond any decimal.
+    pub fn growth_since(&self, from: u32, year: u32) -> Result<Decimal, MoneyError> {
+        self.compounded(self.changes_until(from)..self.changes_until(year))
+    }
+
+    fn compounded(&self, mut changes: Range<u32>) -> Result<Decimal, MoneyError> {
+        changes.try_fold(Decimal::ONE, |growth, n| {
+            let known = self.index_changes.get(n as usize);
+            let change = known.copied().unwrap_or(self.annual_escalation);
+            growth.checked_mul(Decimal::ONE + change).ok_or(MoneyError::OutOfRange)
+        })
+    }
+
+    /// Whether a contract year's fee stands on an index value that is not published yet.
+    #[must_use]
+    pub fn provisional(&self, year: u32) -> bool {
+        self.index.is_some() && self.changes_until(year) as usize > self.index_changes.len()
+    }
+
+    /// As these, with one and the same change every year.
+    #[must_use]
+    pub fn changing_by(&self, change: Decimal) -> Self {
+        Self { annual_escalation: change, index_changes: Vec::new(), ..self.clone() }
     }
 
     /// Whether an event of that cause is not ours. Consumables take out a share of parts, not events.
@@ -176,6 +232,9 @@ impl Terms {
         if self.annual_escalation <= Decimal::NEGATIVE_ONE || self.annual_escalation > Decimal::ONE
         {
             wrong.add("annual_escalation", "must be above -1 and at most 1");
+        }
+        if let Some(clause) = &self.index {
+            wrong.within("index_escalation", |wrong| clause.check(wrong));
         }
         if self.planned_visits_per_year.is_some_and(|visits| visits > 52) {
             wrong.add("planned_visits_per_year", "must be 0 to 52");

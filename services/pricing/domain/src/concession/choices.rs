@@ -219,6 +219,9 @@ fn terms_ahead(terms: &Terms) -> Vec<(Change, String)> {
 }
 
 fn escalations(terms: &Terms) -> Vec<(Change, String)> {
+    if terms.index.is_some() {
+        return Vec::new();
+    }
     [Decimal::new(2, 2), Decimal::new(4, 2)]
         .into_iter()
         .filter(|rate| *rate > terms.annual_escalation && terms.term_months > 12)

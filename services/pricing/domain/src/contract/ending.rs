@@ -1,11 +1,9 @@
-//! How a contract ends: notice, automatic renewal with the agreed escalation, expiry.
+//! How a contract ends: notice, automatic renewal, expiry.
 
 use super::{ContractState, LifeError};
 use crate::terms::Terms;
-use aftercare_kernel::money::{Money, MoneyError};
 use jiff::ToSpan;
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// One side does not want the next term.
@@ -73,27 +71,13 @@ pub fn at_end(
     }
 }
 
-/// A yearly fee after that many anniversaries, rounded half-even once.
-///
-/// # Errors
-/// [`MoneyError::OutOfRange`].
-pub fn escalated(fee: Money, terms: &Terms, anniversaries: u32) -> Result<Money, MoneyError> {
-    let mut factor = Decimal::ONE;
-    for _ in 0..anniversaries {
-        factor = factor
-            .checked_mul(Decimal::ONE + terms.annual_escalation)
-            .ok_or(MoneyError::OutOfRange)?;
-    }
-    fee.times(factor)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::terms::CoverageLevel;
-    use aftercare_kernel::currency::Currency;
     use aftercare_kernel::fault::Fault;
     use jiff::civil::date;
+    use rust_decimal::Decimal;
 
     const END: Date = date(2029, 8, 1);
 
@@ -133,13 +117,5 @@ mod tests {
         ] {
             assert_eq!(at_end(state, (END, &terms(automatic)), notice, today), then, "{state:?}");
         }
-    }
-
-    #[test]
-    fn the_next_term_starts_where_escalation_had_led() {
-        // 10,000 a year, 3 %: the fees are 10,000, 10,300, 10,609 and the fourth year's is 10,927.27.
-        let base = Money::new(Decimal::from(10_000), Currency::CNY).unwrap();
-        let next = escalated(base, &terms(true), 3).unwrap();
-        assert_eq!(next.amount(), Decimal::new(1_092_727, 2));
     }
 }

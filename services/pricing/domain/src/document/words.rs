@@ -35,7 +35,19 @@ pub(super) fn promises(terms: &Terms, language: Language) -> Vec<Vec<String>> {
         }
     }
     let percent = |share: Decimal| format!("{} %", (share * Decimal::ONE_HUNDRED).normalize());
-    if !terms.annual_escalation.is_zero() {
+    if let Some(clause) = &terms.index {
+        let name = say("The fee follows the index", "费用随指数调整");
+        let bounds = format!(
+            "{}, {:04}-{:02}, {} {} {}",
+            clause.index,
+            clause.base_month.year(),
+            clause.base_month.month(),
+            percent(clause.floor),
+            say("to", "至"),
+            percent(clause.cap)
+        );
+        rows.push(vec![name.to_owned(), bounds]);
+    } else if !terms.annual_escalation.is_zero() {
         let name = say("The fee rises each year by", "年度费用递增");
         rows.push(vec![name.to_owned(), percent(terms.annual_escalation)]);
     }

@@ -53,40 +53,65 @@ impl Network {
             .collect()
     }
 
-    /// The best places for a number of pieces: for each number at the centre the rest goes, piece by piece, to the depot whose
-    /// backorders it lowers most, which is optimal because they fall convexly.
+    /// Pieces beyond which backorders are next to nothing: what is on its way if the centre holds none, and ten standard
+    /// deviations of it.
     #[must_use]
-    pub fn allocate(&self, pieces: u32) -> Allocation {
-        let mut best: Option<Allocation> = None;
-        for centre in 0..=pieces {
-            let found = self.with_centre(centre, pieces - centre);
-            if best.as_ref().is_none_or(|known| found.backorders < known.backorders) {
-                best = Some(found);
-            }
-        }
-        best.unwrap_or_else(|| self.with_centre(0, 0))
+    pub fn enough(&self) -> u32 {
+        let mean: f64 = self.pipelines(0).iter().sum();
+        // the cast saturates
+        (mean + 10.0 * mean.sqrt() + 10.0).ceil() as u32
     }
 
-    fn with_centre(&self, centre: u32, pieces: u32) -> Allocation {
-        let demands: Vec<LeadTimeDemand> = self
+    /// The best places for a number of pieces.
+    #[must_use]
+    pub fn allocate(&self, pieces: u32) -> Allocation {
+        self.curve(pieces).pop().unwrap_or(Allocation {
+            centre: 0,
+            depots: Vec::new(),
+            backorders: 0.0,
+        })
+    }
+
+    /// The best places for each number of pieces from none to `most`: for each number at the centre the rest goes, piece by
+    /// piece, to the depot whose backorders it lowers most, which is optimal because they fall convexly.
+    #[must_use]
+    pub fn curve(&self, most: u32) -> Vec<Allocation> {
+        let mut best: Vec<Allocation> = Vec::new();
+        for centre in 0..=most {
+            for (rest, found) in self.with_centre(centre, most - centre).into_iter().enumerate() {
+                match best.get_mut(centre as usize + rest) {
+                    None => best.push(found),
+                    Some(known) if found.backorders < known.backorders => *known = found,
+                    Some(_) => {}
+                }
+            }
+        }
+        best
+    }
+
+    /// With that many at the centre, for each number of pieces at the depots.
+    fn with_centre(&self, centre: u32, most: u32) -> Vec<Allocation> {
+        let missing: Vec<Vec<f64>> = self
             .pipelines(centre)
             .into_iter()
-            .map(|mean| LeadTimeDemand { mean, variance: mean })
+            .map(|mean| LeadTimeDemand { mean, variance: mean }.backorders_to(most + 1))
             .collect();
-        let mut depots = vec![0u32; demands.len()];
-        for _ in 0..pieces {
+        let mut depots = vec![0u32; missing.len()];
+        let mut found = Vec::with_capacity(most as usize + 1);
+        for _ in 0..=most {
+            let backorders = missing.iter().zip(&depots).map(|(b, s)| b[*s as usize]).sum();
+            found.push(Allocation { centre, depots: depots.clone(), backorders });
             let gain = |at: usize| {
-                demands[at].with(depots[at]).backorders
-                    - demands[at].with(depots[at] + 1).backorders
+                let held = depots[at] as usize;
+                missing[at][held] - missing[at][held + 1]
             };
-            let most =
-                (0..demands.len()).max_by(|a, b| gain(*a).total_cmp(&gain(*b)).then(b.cmp(a)));
-            if let Some(at) = most {
+            let next =
+                (0..missing.len()).max_by(|a, b| gain(*a).total_cmp(&gain(*b)).then(b.cmp(a)));
+            if let Some(at) = next {
                 depots[at] += 1;
             }
         }
-        let backorders = demands.iter().zip(&depots).map(|(d, s)| d.with(*s).backorders).sum();
-        Allocation { centre, depots, backorders }
+        found
     }
 }
 

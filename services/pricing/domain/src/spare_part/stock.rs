@@ -52,6 +52,19 @@ impl LeadTimeDemand {
         stock
     }
 
+    /// Expected backorders of each stock from none to `most` pieces.
+    #[must_use]
+    pub fn backorders_to(self, most: u32) -> Vec<f64> {
+        let mut stock = Stock { pieces: 0, fill_rate: 0.0, backorders: self.mean };
+        let mut masses = self.masses();
+        let mut found = vec![stock.backorders];
+        for _ in 0..most {
+            stock = stock.one_more(&mut masses);
+            found.push(stock.backorders);
+        }
+        found
+    }
+
     /// The smallest stock that reaches a fill rate.
     ///
     /// # Errors
