@@ -15677,6 +15677,9 @@ pub struct WorkOrderCompleted {
     /// Where the machine works.
     #[prost(enumeration = "AssetEnvironment", tag = "24")]
     pub environment: i32,
+    /// Who did it; empty when not said.
+    #[prost(string, tag = "25")]
+    pub engineer: ::prost::alloc::string::String,
 }
 impl ::prost::Name for WorkOrderCompleted {
     const NAME: &'static str = "WorkOrderCompleted";

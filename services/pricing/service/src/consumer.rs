@@ -1,5 +1,6 @@
 //! What we listen to: machines and finished work of the customer service become failure evidence.
 
+use crate::job;
 use crate::store::evidence::{self, FailureDoc, MachineDoc, failure, machine};
 use aftercare_api::aftercare::customer::v1 as customer;
 use aftercare_api::aftercare::r#type::v1::Event;
@@ -58,7 +59,9 @@ impl Consumer for Evidence {
                 _ => {}
             }
         }
-        Ok(news.save(call.tenant(), write).await?)
+        let failed = !news.failures.is_empty();
+        news.save(call.tenant(), write).await?;
+        if failed { job::plan_refit(write).await } else { Ok(()) }
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod concession;
 pub(crate) mod contract;
 pub(crate) mod failure_model;
 pub(crate) mod policy;
+pub(crate) mod price_index;
 pub(crate) mod quote;
 pub(crate) mod report;
 pub(crate) mod segment;

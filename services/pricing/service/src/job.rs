@@ -1,18 +1,21 @@
-//! What is done when its time has come: contracts renew themselves or expire, and weeks and months are reported on.
+//! What is done when its time has come: contracts renew themselves or expire, weeks and months are reported on, families are
+//! fitted anew.
 
 use crate::handler::contract::renew;
-use crate::handler::report;
+use crate::handler::{failure_model, report};
 use crate::server::Server;
 use aftercare_platform::identity::Call;
 use aftercare_platform::jobs::{Handler, Job, Next, Plan};
 use aftercare_platform::status::Error;
 use aftercare_platform::transaction::Write;
+use aftercare_pricing_domain::language::Language;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 const CONTRACT_END: &str = "pricing.contract-end";
 const REPORT: &str = "pricing.report";
+const REFIT: &str = "pricing.refit";
 
 /// The first moment of a day, UTC.
 fn midnight(day: Date) -> Timestamp {
@@ -24,19 +27,33 @@ fn midnight(day: Date) -> Timestamp {
 /// # Errors
 /// As the database says.
 pub(crate) async fn plan_contract(write: &Write, name: &str, end: Date) -> Result<(), Error> {
-    let today = write.call().now.to_zoned(TimeZone::UTC).date();
-    let plan = |kind, key, due, payload: &str| Plan {
-        kind,
-        key,
-        due: midnight(due),
-        payload: payload.as_bytes().to_vec(),
-    };
-    let plans = [
-        plan(CONTRACT_END, name, end, ""),
-        plan(REPORT, Rhythm::Week.key(), Rhythm::Week.after(today), ""),
-        plan(REPORT, Rhythm::Month.key(), Rhythm::Month.after(today), ""),
-    ];
-    Ok(write.schedule_all(&plans).await?)
+    let today = day_of(write.call().now);
+    write.schedule(&plan(CONTRACT_END, name, end)).await?;
+    let reports = [Rhythm::Week, Rhythm::Month];
+    let reports = reports.map(|rhythm| plan(REPORT, rhythm.key(), rhythm.after(today)));
+    // What runs already may be weeks behind after an outage; it is not moved past them.
+    Ok(write.schedule_new(&reports).await?)
+}
+
+/// Plans that families are fitted anew, the next day and each day from then on.
+///
+/// # Errors
+/// As the database says.
+pub(crate) async fn plan_refit(write: &Write) -> Result<(), Error> {
+    let tomorrow = next_day(day_of(write.call().now));
+    Ok(write.schedule_new(&[plan(REFIT, "failureModels", tomorrow)]).await?)
+}
+
+fn plan<'a>(kind: &'a str, key: &'a str, due: Date) -> Plan<'a> {
+    Plan { kind, key, due: midnight(due), payload: Vec::new() }
+}
+
+fn day_of(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+fn next_day(day: Date) -> Date {
+    day.tomorrow().unwrap_or(Date::MAX)
 }
 
 /// Takes a contract's end back.
@@ -111,10 +128,37 @@ impl Handler for PeriodicReport {
 
     async fn run(&self, call: &Call, write: &mut Write, job: &Job) -> Result<Next, Error> {
         let rhythm = if job.key == Rhythm::Month.key() { Rhythm::Month } else { Rhythm::Week };
-        let end = job.due.to_zoned(TimeZone::UTC).date();
-        let made = report::make(&self.server, call, (rhythm.before(end), end)).await?;
-        report::keep(write, call, (rhythm.before(end), end), &made).await?;
-        Ok(Next::At(midnight(rhythm.after(end))))
+        let end = day_of(job.due);
+        let period = (rhythm.before(end), end);
+        let made = report::make(&self.server, call, period, Language::English).await?;
+        report::keep(write, call, period, &made).await?;
+        // Not `Next::At`, which is never in the past: after an outage the next one missed is due then as well.
+        Ok(Next::Continue { due: midnight(rhythm.after(end)), payload: Vec::new() })
+    }
+}
+
+/// Fits families anew, one a turn: a fit of much evidence takes a while, and the turns between are others'.
+pub(crate) struct Refit {
+    pub server: Server,
+}
+
+#[async_trait::async_trait]
+impl Handler for Refit {
+    fn kind(&self) -> &'static str {
+        REFIT
+    }
+
+    async fn run(&self, call: &Call, write: &mut Write, job: &Job) -> Result<Next, Error> {
+        let after = String::from_utf8_lossy(&job.payload);
+        let fitted = failure_model::refit_next(&self.server, call, write, &after).await?;
+        Ok(match fitted {
+            Some(family) => Next::Continue { due: call.now, payload: family.into_bytes() },
+            // After an outage once is enough: a fit takes all evidence that there is.
+            None => {
+                let due = midnight(next_day(day_of(call.now)));
+                Next::Continue { due, payload: Vec::new() }
+            }
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 mod catalogue;
 mod contract;
 mod failure_model;
+mod price_index;
 mod quote;
 mod report;
 mod segment;

@@ -8,6 +8,7 @@ pub(crate) mod evidence;
 pub(crate) mod failure_model;
 pub(crate) mod migration;
 pub(crate) mod policy;
+pub(crate) mod price_index;
 pub(crate) mod quote;
 pub(crate) mod report;
 pub(crate) mod segment;

@@ -162,5 +162,6 @@ pub(crate) fn completed(
         contract: order.contract.clone(),
         commission_date: asset.commissioned.map(wire_date),
         environment: number(asset.environment),
+        engineer: order.engineer.clone(),
     }
 }

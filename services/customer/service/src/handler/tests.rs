@@ -335,6 +335,7 @@ async fn a_completed_repair_carries_all_that_it_took() {
         name: "workOrders/w1".to_owned(),
         asset: "customers/-/assets/zj-1".to_owned(),
         failure_mode: "INVERTER".to_owned(),
+        engineer: "employees/e1".to_owned(),
         report_time: Some(wire("2020-01-11T12:00:00Z")),
         complete_time: Some(wire("2020-01-12T00:00:00Z")),
         labour_hours: number("7.5"),
@@ -353,6 +354,7 @@ async fn a_completed_repair_carries_all_that_it_took() {
     assert_eq!(outcome.response.work_orders[0].asset, "customers/c1/assets/zj-1");
     let event = pb::WorkOrderCompleted::decode(outcome.events[0].data.as_slice()).unwrap();
     assert_eq!(event.asset_age_days, number("10.5"));
+    assert_eq!(event.engineer, "employees/e1", "who did the work");
     assert_eq!((event.product.as_str(), event.labour_cost), ("products/p10103", yuan(900)));
     let again = work_order::batch(&world.db, &actor(AGENT), &request).await.unwrap();
     assert!(again.events.is_empty(), "nothing changed, nothing is told");

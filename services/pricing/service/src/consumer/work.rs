@@ -80,6 +80,7 @@ fn row(
         failure_mode: told.failure_mode.clone(),
         cause: told.cause.clone(),
         under_warranty: told.under_warranty,
+        engineer: told.engineer.clone(),
     };
     Ok(work::entity::Model {
         tenant: tenant.to_string(),

@@ -62,9 +62,13 @@ pub(crate) fn present(
         customer: contract.customer.clone(),
         assets: names(&agreement.assets_on(amendments, day)),
         period: Some(period(contract.start, Some(contract.end))),
-        terms: Some(terms::present(agreement.terms_on(amendments, day))),
+        terms: Some(pb::Terms {
+            // an amendment leaves it as it was agreed
+            index_escalation: terms::index(&agreement.terms),
+            ..terms::present(agreement.terms_on(amendments, day))
+        }),
         price: Some(wire::money(agreement.price)),
-        fees: fees(&agreement.fees),
+        fees: fees(&agreement.fees, &agreement.terms),
         expected_cost: Some(wire::money(agreement.expected_cost)),
         state: state(contract.state).into(),
         renewal_of: agreement.renewal_of.clone(),
@@ -109,7 +113,7 @@ pub(crate) fn present_amendment(
 pub(crate) fn present_schedule(
     contract: String,
     charges: &[Charge],
-    zero: Money,
+    (terms, zero): (&Terms, Money),
 ) -> Result<pb::BillingSchedule, MoneyError> {
     let fees = charges.iter().map(|charge| pb::AnnualFee {
         year: i32::try_from(charge.year).unwrap_or(i32::MAX),
@@ -117,6 +121,7 @@ pub(crate) fn present_schedule(
         fee: Some(wire::money(charge.amount)),
         kind: kind(charge.kind).into(),
         period: Some(period(charge.period.0, Some(charge.period.1))),
+        provisional: terms.provisional(charge.year),
     });
     Ok(pb::BillingSchedule {
         contract,

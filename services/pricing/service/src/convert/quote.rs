@@ -11,8 +11,9 @@ use aftercare_platform::wire;
 use aftercare_pricing_domain::approval::Approval;
 use aftercare_pricing_domain::contract::QuoteState;
 use aftercare_pricing_domain::explain::{Driver, DriverKind};
-use aftercare_pricing_domain::price::Fee;
-use aftercare_pricing_domain::quote::{CostFigures, Line};
+use aftercare_pricing_domain::price::{Fee, FeePlan};
+use aftercare_pricing_domain::quote::{CostFigures, Line, QuoteInput};
+use aftercare_pricing_domain::terms::Terms;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
@@ -30,7 +31,8 @@ pub(crate) fn present(stored: &StoredQuote) -> Result<pb::Quote, StoreError> {
         price: Some(wire::money(quote.price.price)),
         price_present_value: value.ok().map(wire::money),
         floor: Some(wire::money(quote.floor)),
-        fees: fees(quote.fees()),
+        fees: fees(quote.fees(), &input.terms),
+        fee_bounds: fee_bounds(input, quote.price.base)?,
         cost: Some(cost(&quote.cost)),
         planned_cost: Some(pb::PlannedCost {
             visits: Some(wire::money(quote.planned.visits)),
@@ -97,7 +99,24 @@ fn line(line: &Line) -> pb::QuoteLine {
     }
 }
 
-pub(crate) fn fees(fees: &[Fee]) -> Vec<pb::AnnualFee> {
+/// What each year's fee can be when it follows an index; empty when it follows none.
+fn fee_bounds(input: &QuoteInput, base: Money) -> Result<Vec<pb::FeeBound>, StoreError> {
+    let Some(clause) = &input.terms.index else { return Ok(Vec::new()) };
+    let bound = |change| {
+        let plan = FeePlan::spread(&input.terms.changing_by(change))?;
+        plan.fees(base, input.start)
+    };
+    let both = bound(clause.floor).and_then(|low| Ok((low, bound(clause.cap)?)));
+    let (low, high) = both.map_err(|cause| StoreError::corrupt("pricing_quote", cause))?;
+    let bounds = low.iter().zip(&high).map(|(low, high)| pb::FeeBound {
+        year: i32::try_from(low.year).unwrap_or(i32::MAX),
+        lowest: Some(wire::money(low.fee)),
+        highest: Some(wire::money(high.fee)),
+    });
+    Ok(bounds.collect())
+}
+
+pub(crate) fn fees(fees: &[Fee], terms: &Terms) -> Vec<pb::AnnualFee> {
     fees.iter()
         .map(|fee| pb::AnnualFee {
             year: i32::try_from(fee.year).unwrap_or(i32::MAX),
@@ -105,6 +124,7 @@ pub(crate) fn fees(fees: &[Fee]) -> Vec<pb::AnnualFee> {
             fee: Some(wire::money(fee.fee)),
             kind: pb::BillingKind::Fee.into(),
             period: None,
+            provisional: terms.provisional(fee.year),
         })
         .collect()
 }

@@ -3,9 +3,11 @@
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::fault::Violations;
+use aftercare_kernel::ids::check_id;
 use aftercare_kernel::money::Money;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::concession::Lever;
+use aftercare_pricing_domain::escalation::IndexClause;
 use aftercare_pricing_domain::policy::Segment;
 use aftercare_pricing_domain::terms::{
     AfterHours, CoverageLevel, Exclusion, PaymentSchedule, Terms,
@@ -117,7 +119,14 @@ pub(crate) fn with_defaults(given: pb::Terms, product: Option<pb::Terms>) -> pb:
         deductible: given.deductible.or(product.deductible),
         cap: given.cap.or(product.cap),
         annual_limit: given.annual_limit.or(product.annual_limit),
-        annual_escalation: given.annual_escalation.or(product.annual_escalation),
+        annual_escalation: match given.index_escalation {
+            Some(_) => given.annual_escalation.clone(),
+            None => given.annual_escalation.clone().or(product.annual_escalation),
+        },
+        index_escalation: match given.annual_escalation {
+            Some(_) => given.index_escalation,
+            None => given.index_escalation.or(product.index_escalation),
+        },
         exclusions: if given.exclusions.is_empty() { product.exclusions } else { given.exclusions },
         add_ons: if given.add_ons.is_empty() { product.add_ons } else { given.add_ons },
         payment_schedule: word(given.payment_schedule, product.payment_schedule),
@@ -197,10 +206,42 @@ fn amounts(given: &pb::Terms, terms: &mut Terms, wrong: &mut Violations) {
     if let Some(share) = &given.profit_share {
         terms.profit_share = wrong.take("profit_share", wire::exact(share)).unwrap_or_default();
     }
+    if let Some(clause) = &given.index_escalation {
+        terms.index = wrong.within("index_escalation", |wrong| index_of(clause, wrong));
+        if given.annual_escalation.is_some() {
+            wrong.add("index_escalation", "must not be given together with annual_escalation");
+        }
+    }
     if let Some(rate) = &given.annual_escalation {
         terms.annual_escalation =
             wrong.take("annual_escalation", wire::exact(rate)).unwrap_or_default();
     }
+}
+
+fn index_of(given: &pb::IndexEscalation, wrong: &mut Violations) -> Option<IndexClause> {
+    wrong.take("index", check_id(&given.index));
+    let month = wrong.required("base_month", given.base_month.as_ref());
+    let month = month.and_then(|month| wrong.take("base_month", wire::civil_date(month)));
+    let floor = match &given.floor {
+        None => Some(Decimal::ZERO),
+        Some(floor) => wrong.take("floor", wire::exact(floor)),
+    };
+    let cap = wrong.required("cap", given.cap.as_ref());
+    let cap = cap.and_then(|cap| wrong.take("cap", wire::exact(cap)));
+    let (index, base_month) = (given.index.clone(), month?);
+    Some(IndexClause { index, base_month, floor: floor?, cap: cap?, lead: 0 })
+}
+
+/// How fees follow an index, with what is expected and published of it.
+pub(crate) fn index(terms: &Terms) -> Option<pb::IndexEscalation> {
+    terms.index.as_ref().map(|clause| pb::IndexEscalation {
+        index: clause.index.clone(),
+        base_month: Some(wire::date(clause.base_month)),
+        floor: Some(wire::decimal(clause.floor)),
+        cap: Some(wire::decimal(clause.cap)),
+        expected_change: Some(wire::decimal(terms.annual_escalation)),
+        published_changes: terms.index_changes.iter().copied().map(wire::decimal).collect(),
+    })
 }
 
 /// Terms to the wire, every default filled in.
@@ -217,7 +258,8 @@ pub(crate) fn present(terms: &Terms) -> pb::Terms {
         deductible: money(terms.deductible),
         cap: money(terms.cap),
         annual_limit: money(terms.annual_limit),
-        annual_escalation: Some(wire::decimal(terms.annual_escalation)),
+        annual_escalation: terms.index.is_none().then(|| wire::decimal(terms.annual_escalation)),
+        index_escalation: index(terms),
         exclusions: terms.exclusions.iter().map(|word| exclusion(*word).into()).collect(),
         add_ons: Vec::new(),
         payment_schedule: payment(terms.payment_schedule).into(),

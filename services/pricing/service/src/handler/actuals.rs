@@ -1,5 +1,6 @@
 //! What contracts did cost: the work that was done under them, each piece as the terms of its day decide.
 
+use crate::handler::price_index;
 use crate::server::Server;
 use crate::store::contract::StoredContract;
 use crate::store::quote::{self, StoredQuote};
@@ -19,6 +20,7 @@ use aftercare_pricing_domain::terms::Exclusion;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
+use std::slice::from_mut;
 
 /// A contract with all that it was agreed and priced on.
 pub(crate) struct Book {
@@ -33,6 +35,8 @@ pub(crate) struct Piece {
     pub work: String,
     /// Name of the machine.
     pub asset: String,
+    /// Name of who did it; empty when not said.
+    pub engineer: String,
     /// Whether it was a failure, not a planned visit.
     pub repair: bool,
     /// What it cost us: our part if the terms bear it, all of it if they do not.
@@ -72,7 +76,8 @@ impl Book {
     /// One contract.
     pub async fn open(server: &Server, call: &Call, id: &str) -> Result<Self, Error> {
         let db = server.home.read();
-        let contract = contract::get(db, call.tenant(), id).await?;
+        let mut contract = contract::get(db, call.tenant(), id).await?;
+        price_index::publish(db, call, from_mut(&mut contract)).await?;
         let amendments = amendment::of(db, call.tenant(), id).await?;
         let quote = quote::get(db, call.tenant(), &contract.quote).await?;
         Ok(Self { contract, amendments, quote })
@@ -82,9 +87,10 @@ impl Book {
     pub async fn open_all(
         server: &Server,
         call: &Call,
-        contracts: Vec<StoredContract>,
+        mut contracts: Vec<StoredContract>,
     ) -> Result<Vec<Self>, Error> {
         let db = server.home.read();
+        price_index::publish(db, call, &mut contracts).await?;
         let ids: Vec<String> = contracts.iter().map(|contract| contract.id.clone()).collect();
         let mut amendments = amendment::of_many(db, call.tenant(), &ids).await?;
         let ids = contracts.iter().map(|contract| contract.quote.clone()).collect();
@@ -186,6 +192,7 @@ impl Book {
         Ok(Some(Piece {
             work: row.id.clone(),
             asset: row.asset.clone(),
+            engineer: doc.engineer.clone(),
             repair: row.kind == "REPAIR",
             ours: if verdict.covered { ours } else { whole },
             leaked: (!verdict.covered).then_some(verdict.exclusion),

@@ -1,7 +1,8 @@
 //! Contracts: read, and accepted from a quote.
 
-use super::{LIMITS, ORDERS, chosen_id, id_of, now, parsed, text, today};
+use super::{LIMITS, ORDERS, chosen_id, id_of, now, parsed, price_index, text, today};
 use crate::convert::contract::present;
+use crate::job;
 use crate::server::Server;
 use crate::store::contract::{self as store, StoredContract};
 use crate::store::quote::StoredQuote;
@@ -16,6 +17,7 @@ use aftercare_platform::transaction::Write;
 use aftercare_pricing_domain::agreement::Agreement;
 use aftercare_pricing_domain::contract::{self as life, ContractState, LifeError, QuoteState};
 use aftercare_pricing_domain::quote::QuoteError;
+use std::slice::from_mut;
 
 pub(crate) mod amend;
 pub(crate) mod billing;
@@ -32,7 +34,8 @@ pub(crate) async fn get(
     asked: pb::GetContractRequest,
 ) -> Result<pb::Contract, Error> {
     let id = id_of(PATTERN, &asked.name)?;
-    let contract = store::get(server.home.read(), call.tenant(), &id).await?;
+    let mut contract = store::get(server.home.read(), call.tenant(), &id).await?;
+    price_index::publish(server.home.read(), &call, from_mut(&mut contract)).await?;
     let amendments = amendment::of(server.home.read(), call.tenant(), &id).await?;
     Ok(present(&contract, &amendments, today(&call))?)
 }
@@ -70,9 +73,11 @@ pub(crate) async fn list(
     let (rows, next_page_token) = fetched.map_err(StoreError::from)?;
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let amendments = amendment::of_many(db, call.tenant(), &ids).await?;
-    let mut contracts = Vec::with_capacity(rows.len());
-    for row in rows {
-        let contract = StoredContract::try_from(row)?;
+    let mut found: Vec<StoredContract> =
+        rows.into_iter().map(StoredContract::try_from).collect::<Result<_, _>>()?;
+    price_index::publish(db, &call, &mut found).await?;
+    let mut contracts = Vec::with_capacity(found.len());
+    for contract in found {
         let changes = amendments.get(&contract.id).map_or(&[][..], Vec::as_slice);
         contracts.push(present(&contract, changes, today(&call))?);
     }
@@ -103,6 +108,7 @@ pub(crate) async fn accept(
     refuse_double_cover(&write, &call, &contract, &names).await?;
     quote::move_to(write.tx(), call.tenant(), &quote, state, now(&call)).await?;
     store::insert(write.tx(), call.tenant(), &contract).await?;
+    job::plan_contract(&write, &contract.name(), contract.end).await?;
     let response = present(&contract, &[], today(&call))?;
     write.commit(response).await
 }

@@ -24,7 +24,7 @@ use observation::{Window, observe};
 
 pub(crate) use drift::compare;
 pub(crate) use evidence::{list as list_evidence, summarise};
-pub(crate) use refit::refit;
+pub(crate) use refit::{refit, refit_next};
 
 const PATTERN: &str = "failureModels/{failure_model}";
 

@@ -1,6 +1,8 @@
 //! Quotes: computed, explained, reproduced, offered.
 
-use super::{LIMITS, ORDERS, chosen_id, day, id_of, now, parsed, segment, text, today};
+use super::{
+    LIMITS, ORDERS, chosen_id, day, id_of, now, parsed, price_index, segment, text, today,
+};
 use crate::convert::quote::{digest, driver, present};
 use crate::convert::terms;
 use crate::server::Server;
@@ -19,6 +21,7 @@ use aftercare_pricing_domain::contract::{self as life, QuoteState};
 use aftercare_pricing_domain::explain::{explain as explain_price, explain_outcome};
 use aftercare_pricing_domain::policy::{PricingPolicy, Segment};
 use aftercare_pricing_domain::quote::{QuoteError, QuoteInput, quote_with_outcome};
+use aftercare_pricing_domain::terms::Terms;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -45,7 +48,8 @@ pub(crate) async fn create(
     let (policy, _) = policy::current(server.home.read(), call.tenant()).await?;
     let product = portfolio::service_product(server, &call, &asked.service_product).await?;
     let given = terms::with_defaults(asked.terms.clone().unwrap_or_default(), product);
-    let request = parsed(|wrong| parse(&asked, &given, &policy, &call, wrong))?;
+    let mut request = parsed(|wrong| parse(&asked, &given, &policy, &call, wrong))?;
+    price_index::anchor(server.home.read(), &call, &mut request.terms, &policy).await?;
     let found = portfolio::load(server, &call, &request, &policy).await?;
     let input = QuoteInput {
         customer: asked.customer.clone(),
@@ -82,7 +86,7 @@ struct Request {
     customer: String,
     /// Names as given; empty means all.
     assets: Vec<String>,
-    terms: aftercare_pricing_domain::terms::Terms,
+    terms: Terms,
     start: Date,
     discount: Option<Decimal>,
 }
@@ -144,7 +148,12 @@ async fn check_discount(server: &Server, call: &Call, input: &QuoteInput) -> Res
     };
     let id = id_of(PATTERN, original)?;
     let original = store::get(server.home.read(), call.tenant(), &id).await?;
-    if original.input.terms == input.terms {
+    // What an index did meanwhile is no change of terms.
+    let agreed = |terms: &Terms| match terms.index {
+        Some(_) => terms.changing_by(Decimal::ZERO),
+        None => terms.clone(),
+    };
+    if agreed(&original.input.terms) == agreed(&input.terms) {
         return Err(QuoteError::DiscountWithoutTerms.into());
     }
     Ok(())

@@ -18,11 +18,13 @@ use aftercare_platform::paging::{OrderField, OrderKind, PageRequest};
 use aftercare_platform::status::Error;
 use aftercare_platform::transaction::Write;
 use aftercare_platform::wire;
+use aftercare_pricing_domain::language::Language;
 use jiff::civil::Date;
 use prost::Message;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 
 mod groups;
+pub(crate) mod monitor;
 pub(crate) mod regional;
 mod waterfall;
 
@@ -63,8 +65,11 @@ pub(crate) async fn create(
     call: Call,
     asked: pb::CreateProfitabilityReportRequest,
 ) -> Result<pb::ProfitabilityReport, Error> {
-    let time = parsed(|wrong| period(asked.period.as_ref(), wrong))?;
-    let report = make(server, &call, time).await?;
+    let (time, language) = parsed(|wrong| {
+        let language = wrong.take("language_code", Language::parse(&asked.language_code));
+        Some((period(asked.period.as_ref(), wrong)?, language?))
+    })?;
+    let report = make(server, &call, time, language).await?;
     let mut write = server.home.write(&call, &asked.request_id, &asked).await?;
     if let Some(done) = write.replayed()? {
         return Ok(done);
@@ -110,6 +115,7 @@ pub(crate) async fn make(
     server: &Server,
     call: &Call,
     (from, to): (Date, Date),
+    language: Language,
 ) -> Result<pb::ProfitabilityReport, Error> {
     let (policy, _) = policy::current(server.home.read(), call.tenant()).await?;
     let zero = Money::zero(policy.currency);
@@ -124,7 +130,7 @@ pub(crate) async fn make(
         create_time: Some(wire::timestamp(instant("pricing_report", now(call))?)),
         funnel: entries.iter().map(funnel_point).collect(),
     };
-    report.html = report_page::page(&report);
+    report.html = report_page::page(&report, language);
     Ok(report)
 }
 
@@ -177,7 +183,15 @@ pub(crate) async fn get(
     asked: pb::GetProfitabilityReportRequest,
 ) -> Result<pb::ProfitabilityReport, Error> {
     let id = id_of(PATTERN, &asked.name)?;
-    Ok(store::get(server.home.read(), call.tenant(), &id).await?)
+    let language = parsed(|wrong| match asked.language_code.as_str() {
+        "" => Some(None),
+        code => wrong.take("language_code", Language::parse(code)).map(Some),
+    })?;
+    let mut report = store::get(server.home.read(), call.tenant(), &id).await?;
+    if let Some(language) = language {
+        report.html = report_page::page(&report, language);
+    }
+    Ok(report)
 }
 
 const ORDERS: [OrderField; 1] =

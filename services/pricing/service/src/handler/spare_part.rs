@@ -16,6 +16,7 @@ use aftercare_pricing_domain::spare_part::pool::provision;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+pub(crate) mod allocate;
 pub(crate) mod demand;
 
 const PATTERN: &str = "sparePools/{spare_pool}";

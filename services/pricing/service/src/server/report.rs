@@ -1,7 +1,7 @@
 //! Reports.
 
 use super::Server;
-use crate::handler::report::{self, regional};
+use crate::handler::report::{self, monitor, regional};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_platform::module::answer;
 use tonic::{Request, Response, Status};
@@ -34,5 +34,12 @@ impl pb::report_service_server::ReportService for Server {
         request: Request<pb::ProposeRegionalPricesRequest>,
     ) -> Result<Response<pb::ProposeRegionalPricesResponse>, Status> {
         answer(request, |call, asked| regional::propose(self, call, asked)).await
+    }
+
+    async fn monitor_losses(
+        &self,
+        request: Request<pb::MonitorLossesRequest>,
+    ) -> Result<Response<pb::LossMonitor>, Status> {
+        answer(request, |call, asked| monitor::monitor(self, call, asked)).await
     }
 }

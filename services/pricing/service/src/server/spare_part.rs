@@ -1,7 +1,7 @@
 //! Spare parts.
 
 use super::Server;
-use crate::handler::spare_part::{self, demand};
+use crate::handler::spare_part::{self, allocate, demand};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_platform::module::answer;
 use tonic::{Request, Response, Status};
@@ -13,6 +13,13 @@ impl pb::spare_part_service_server::SparePartService for Server {
         request: Request<pb::ForecastPartDemandRequest>,
     ) -> Result<Response<pb::PartDemand>, Status> {
         answer(request, |call, asked| demand::forecast(self, call, asked)).await
+    }
+
+    async fn allocate_repairable_parts(
+        &self,
+        request: Request<pb::AllocateRepairablePartsRequest>,
+    ) -> Result<Response<pb::AllocateRepairablePartsResponse>, Status> {
+        answer(request, |call, asked| allocate::allocate(self, call, asked)).await
     }
 
     async fn create_spare_pool(

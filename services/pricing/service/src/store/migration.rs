@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 mod after_sale;
 mod approval;
 mod approval_turn;
+mod price_index;
 mod segment;
 
 /// Every migration; append only.
@@ -16,6 +17,7 @@ pub fn list() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(segment::Migration),
         Box::new(approval::Migration),
         Box::new(approval_turn::Migration),
+        Box::new(price_index::Migration),
     ]
 }
 

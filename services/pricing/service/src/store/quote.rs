@@ -194,6 +194,25 @@ pub(crate) async fn of_ids(
     Ok(found)
 }
 
+/// Quotes that were on a customer's table, accepted ones not among them.
+pub(crate) async fn refused(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    customers: Vec<String>,
+) -> Result<Vec<StoredQuote>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in customers.chunks(super::ROWS_A_STATEMENT) {
+        let select = all(tenant)
+            .filter(entity::Column::Customer.is_in(chunk))
+            .filter(entity::Column::State.is_in(["OFFERED", "DECLINED"]))
+            .order_by_asc(entity::Column::Id);
+        for row in select.all(db).await? {
+            found.push(StoredQuote::try_from(row)?);
+        }
+    }
+    Ok(found)
+}
+
 /// Waits for the customer's turn: until this transaction ends no other one sums up the same customer's gaps, so that two at the
 /// same instant cannot miss each other.
 pub(crate) async fn take_turn(

@@ -79,6 +79,9 @@ pub(crate) struct WorkDoc {
     pub failure_mode: String,
     pub cause: String,
     pub under_warranty: bool,
+    /// Name of who did it; empty when not said.
+    #[serde(default)]
+    pub engineer: String,
 }
 
 pub(crate) fn document(doc: &WorkDoc) -> Result<String, StoreError> {

@@ -31,9 +31,28 @@ pub(crate) fn micros(money: Option<&Money>) -> i64 {
 
 /// A contract from 1 August 2026 for three years, in force.
 pub(crate) async fn in_force(suite: &TestSuite, ask: pb::CreateQuoteRequest) -> pb::Contract {
-    let call = call();
-    let mut quotes = client!(suite, &call, quote_service_client::QuoteServiceClient);
-    let mut contracts = client!(suite, &call, contract_service_client::ContractServiceClient);
+    in_force_at(suite, ask, &call()).await
+}
+
+/// A contract in force, made by a call.
+pub(crate) async fn in_force_at(
+    suite: &TestSuite,
+    ask: pb::CreateQuoteRequest,
+    call: &Call,
+) -> pb::Contract {
+    let mut contracts = client!(suite, call, contract_service_client::ContractServiceClient);
+    let name = accepted(suite, ask, call).await;
+    let activate = pb::ActivateContractRequest { name, ..Default::default() };
+    contracts.activate_contract(activate).await.unwrap().into_inner()
+}
+
+/// The name of a contract that is agreed and not in force.
+pub(crate) async fn accepted(
+    suite: &TestSuite,
+    ask: pb::CreateQuoteRequest,
+    call: &Call,
+) -> String {
+    let mut quotes = client!(suite, call, quote_service_client::QuoteServiceClient);
     let name = quotes.create_quote(ask.clone()).await.unwrap().into_inner().name;
     let issue = pb::IssueQuoteRequest { name: name.clone(), ..Default::default() };
     quotes.issue_quote(issue).await.unwrap();
@@ -43,9 +62,7 @@ pub(crate) async fn in_force(suite: &TestSuite, ask: pb::CreateQuoteRequest) -> 
         salesperson: "users/li".to_owned(),
         ..Default::default()
     };
-    let name = quotes.accept_quote(accept).await.unwrap().into_inner().name;
-    let activate = pb::ActivateContractRequest { name, ..Default::default() };
-    contracts.activate_contract(activate).await.unwrap().into_inner()
+    quotes.accept_quote(accept).await.unwrap().into_inner().name
 }
 
 async fn schedule(suite: &TestSuite, name: &str) -> pb::BillingSchedule {

@@ -28,6 +28,7 @@ pub(crate) struct Job<'a> {
     pub cause: &'a str,
     pub contract: &'a str,
     pub warranty: bool,
+    pub engineer: &'a str,
 }
 
 impl Default for Job<'_> {
@@ -41,6 +42,7 @@ impl Default for Job<'_> {
             cause: "WEAR",
             contract: "",
             warranty: false,
+            engineer: "",
         }
     }
 }
@@ -68,6 +70,7 @@ impl Job<'_> {
             parts_cost: money(self.parts),
             contract: self.contract.to_owned(),
             under_warranty: self.warranty,
+            engineer: self.engineer.to_owned(),
             ..Default::default()
         };
         Event {

@@ -13,6 +13,7 @@ use prost::Message;
 on_both!(a_report_adds_up_in_every_direction);
 on_both!(a_time_that_cannot_be_is_refused_and_an_empty_one_reported);
 on_both!(a_dear_region_is_proposed_a_price_of_its_own);
+on_both!(the_monitor_holds_losses_and_failures_against_what_was_predicted);
 
 fn period(start: Option<Date>, end: Option<Date>) -> Option<Period> {
     Some(Period { start_date: start, end_date: end })
@@ -28,8 +29,21 @@ async fn two_contracts(kind: Kind) -> TestSuite {
         in_force(&suite, ask).await;
     }
     let jobs = [
-        Job { id: "w1", machine: zj0, day: "2026-09-03", parts: 3_000_000, ..Job::default() },
-        Job { id: "w2", machine: zj1, day: "2026-09-20", ..Job::default() },
+        Job {
+            id: "w1",
+            machine: zj0,
+            day: "2026-09-03",
+            parts: 3_000_000,
+            engineer: "employees/wang",
+            ..Job::default()
+        },
+        Job {
+            id: "w2",
+            machine: zj1,
+            day: "2026-09-20",
+            engineer: "employees/wang",
+            ..Job::default()
+        },
         Job { id: "w3", machine: zj1, day: "2026-09-21", cause: "POWER_OFF", ..Job::default() },
         Job { id: "w4", machine: zj1, day: "2026-10-02", ..Job::default() },
     ];
@@ -45,6 +59,7 @@ async fn a_report_adds_up_in_every_direction(kind: Kind) {
     let ask = pb::CreateProfitabilityReportRequest {
         period: period(date(2026, 9, 1), date(2026, 10, 1)),
         request_id: request_id(),
+        ..Default::default()
     };
     let report = reports.create_profitability_report(ask.clone()).await.unwrap().into_inner();
     assert_eq!(reports.create_profitability_report(ask).await.unwrap().into_inner(), report);
@@ -67,6 +82,13 @@ async fn a_report_adds_up_in_every_direction(kind: Kind) {
         let whole = [&all.revenue, &all.actual_cost, &all.leakage].map(|m| micros(m.as_ref()));
         assert_eq!([sum.0, sum.1, sum.2], whole, "{dimension}");
     }
+    let engineers: Vec<(&str, i64)> = report
+        .groups
+        .iter()
+        .filter(|group| group.dimension == "technician")
+        .map(|group| (group.value.as_str(), yuan(&group.actual_cost)))
+        .collect();
+    assert_eq!(engineers, [("", 1_400), ("employees/wang", 3_000_500 + 1_400)]);
     let region = report.groups.iter().find(|group| group.dimension == "region").unwrap();
     assert_eq!(region.value, "330000");
     let steps: Vec<(&str, i64)> = report
@@ -83,8 +105,16 @@ async fn a_report_adds_up_in_every_direction(kind: Kind) {
     for part in ["<svg", "contracts/k1", "users/li", "330000", "By product"] {
         assert!(report.html.contains(part), "{part}");
     }
-    let get = pb::GetProfitabilityReportRequest { name: report.name.clone() };
-    assert_eq!(reports.get_profitability_report(get).await.unwrap().into_inner(), report);
+    let get = |language: &str| pb::GetProfitabilityReportRequest {
+        name: report.name.clone(),
+        language_code: language.to_owned(),
+    };
+    assert_eq!(reports.get_profitability_report(get("")).await.unwrap().into_inner(), report);
+    let chinese = reports.get_profitability_report(get("zh-CN")).await.unwrap().into_inner();
+    assert!(chinese.html.contains("按技师") && chinese.html.contains("employees/wang"));
+    assert_eq!((&chinese.groups, &chinese.funnel), (&report.groups, &report.funnel));
+    let refused = reports.get_profitability_report(get("fr")).await.unwrap_err();
+    assert_eq!(fields(&refused), ["language_code"]);
     let list = pb::ListProfitabilityReportsRequest::default();
     let listed = reports.list_profitability_reports(list).await.unwrap().into_inner();
     assert_eq!(listed.profitability_reports, [report]);
@@ -169,4 +199,50 @@ async fn a_dear_region_is_proposed_a_price_of_its_own(kind: Kind) {
         pb::ProposeRegionalPricesRequest { period: period(date(2026, 1, 1), date(2025, 1, 1)) };
     let refused = reports.propose_regional_prices(backwards).await.unwrap_err();
     assert_eq!(fields(&refused), ["period.end_date"]);
+}
+
+async fn the_monitor_holds_losses_and_failures_against_what_was_predicted(kind: Kind) {
+    let suite = two_contracts(kind).await;
+    let call = call();
+    let mut reports = client!(suite, &call, report_service_client::ReportServiceClient);
+    let early = pb::MonitorLossesRequest { as_of_date: date(2026, 11, 1), ..Default::default() };
+    let early = reports.monitor_losses(early).await.unwrap().into_inner();
+    assert_eq!((early.finished_contract_count, early.contract_count), (0, 2));
+    assert_eq!((early.loss_p_value, early.calibration_p_value), (1.0, None), "too few to test");
+    assert!((early.calibration_bars.iter().sum::<f64>() - 10.0).abs() < 1e-9);
+    assert_eq!(early.months.len(), 24);
+    let months = &early.months[21..];
+    let failures: Vec<(Option<Date>, i32)> =
+        months.iter().map(|month| (month.month, month.failures)).collect();
+    // Contracts hold from 1 August; the machine that was without power is no failure of ours.
+    assert_eq!(failures, [(date(2026, 8, 1), 0), (date(2026, 9, 1), 2), (date(2026, 10, 1), 1)]);
+    assert!(early.months[..21].iter().all(|month| month.expected_failures == 0.0));
+    let mut sum = 0.0f64;
+    for month in months {
+        assert!(month.expected_failures > 0.0);
+        let step = f64::from(month.failures) * 1.5f64.ln() - 0.5 * month.expected_failures;
+        sum = (sum + step).max(0.0);
+        assert!((month.worse_sum - sum).abs() < 1e-9);
+    }
+    assert!((early.alarm_limit - 240f64.ln()).abs() < 1e-12);
+
+    // Both terms are over: one contract lost three million, the other did not lose.
+    let over = pb::MonitorLossesRequest { as_of_date: date(2029, 8, 1), ..Default::default() };
+    let over = reports.monitor_losses(over).await.unwrap().into_inner();
+    assert_eq!((over.finished_contract_count, over.realised_losses), (2, 1));
+    let quotes: Vec<f64> = {
+        let mut quotes = client!(suite, &call, quote_service_client::QuoteServiceClient);
+        let mut found = Vec::new();
+        for name in ["quotes/q1", "quotes/q2"] {
+            let get = pb::GetQuoteRequest { name: name.to_owned() };
+            found.push(quotes.get_quote(get).await.unwrap().into_inner().loss_probability);
+        }
+        found
+    };
+    assert!((over.predicted_losses - quotes.iter().sum::<f64>()).abs() < 1e-12);
+
+    let ratio = Some(aftercare_api::google::r#type::Decimal { value: "1".to_owned() });
+    let wrong = pb::MonitorLossesRequest { as_of_date: date(2026, 2, 30), months: 61, ratio };
+    let refused = reports.monitor_losses(wrong).await.unwrap_err();
+    assert_eq!(fields(&refused), ["as_of_date", "months", "ratio"]);
 }

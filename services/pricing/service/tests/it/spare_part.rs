@@ -17,6 +17,7 @@ use tonic::Code;
 on_both!(a_pool_is_projected_month_by_month);
 on_both!(every_wrong_field_of_a_pool_is_named);
 on_both!(a_provision_is_expected_cost_over_sales);
+on_both!(repairable_pieces_go_where_they_take_most_backorders_away);
 on_both!(demand_is_forecast_by_what_was_used_and_by_what_is_installed);
 
 fn million(amount: i64) -> Option<Money> {
@@ -266,5 +267,89 @@ async fn demand_is_forecast_by_what_was_used_and_by_what_is_installed(kind: Kind
     assert_eq!(
         (fields(&refused), reason(&refused).as_str()),
         (vec!["turnaround_days".to_owned()], "INVALID_FIELDS")
+    );
+}
+
+async fn repairable_pieces_go_where_they_take_most_backorders_away(kind: Kind) {
+    let ((suite, _), call) = (suite(kind).await, call());
+    let mut catalogue = client!(suite, &call, catalogue_service_client::CatalogueServiceClient);
+    let part = |id: &str, repairable| pb::UpdatePartRequest {
+        part: Some(pb::Part {
+            name: format!("parts/{id}"),
+            display_name: format!("Part {id}"),
+            unit_cost: yuan(1000),
+            lead_time_days: 30,
+            repairable,
+            ..Default::default()
+        }),
+        allow_missing: true,
+        ..Default::default()
+    };
+    let requests = vec![part("motor", true), part("pump", true), part("filter", false)];
+    let request = pb::BatchUpdatePartsRequest { requests, request_id: request_id() };
+    catalogue.batch_update_parts(request).await.unwrap();
+    let mut parts = client!(suite, &call, spare_part_service_client::SparePartServiceClient);
+    // A year's demand of 365.2425 / 73 times the pipeline stands for 73 days of repair at the depot.
+    let depot = |demand: &str| pb::PartDepot {
+        depot: "Hangzhou".to_owned(),
+        annual_demand: decimal(demand),
+        repaired_share: decimal("1"),
+        repair_days: 73,
+        ..Default::default()
+    };
+    let wanted = |id: &str, depots| pb::RepairablePart {
+        part: format!("parts/{id}"),
+        depots,
+        ..Default::default()
+    };
+    let ask = pb::AllocateRepairablePartsRequest {
+        // Pipelines of 1 and 2.
+        parts: vec![
+            wanted("motor", vec![depot("5.003321918")]),
+            wanted("pump", vec![depot("10.006643836")]),
+        ],
+        machine_count: 10,
+        target: Some(pb::allocate_repairable_parts_request::Target::Budget(yuan(6000).unwrap())),
+    };
+    let found = parts.allocate_repairable_parts(ask.clone()).await.unwrap().into_inner();
+    let places: Vec<i32> = found.parts.iter().map(|part| part.depots[0].pieces).collect();
+    assert_eq!((places, found.cost.clone()), (vec![2, 4], yuan(6000)));
+    // Sherbrooke's tables: 0.103638 of pipeline 1 with 2 pieces, 0.075141 of pipeline 2 with 4.
+    assert!((found.backorders - 0.178_779).abs() < 2e-6, "{}", found.backorders);
+    let order: Vec<&str> = found.purchases.iter().map(|bought| bought.part.as_str()).collect();
+    let (motor, pump) = ("parts/motor", "parts/pump");
+    assert_eq!(order, [pump, motor, pump, pump, motor, pump]);
+    assert!(found.reached && (found.availability - 0.982_200).abs() < 1e-6);
+
+    let share = decimal("0.95").unwrap();
+    let target = Some(pb::allocate_repairable_parts_request::Target::TargetAvailability(share));
+    let less = pb::AllocateRepairablePartsRequest { target, ..ask.clone() };
+    let less = parts.allocate_repairable_parts(less).await.unwrap().into_inner();
+    assert!(less.reached && less.availability >= 0.95);
+    assert!(less.purchases.len() < found.purchases.len());
+    let before = &less.purchases[less.purchases.len() - 2];
+    assert!(before.availability < 0.95, "no piece too many");
+
+    let wrong = pb::AllocateRepairablePartsRequest {
+        parts: vec![
+            wanted("filter", vec![depot("1")]),
+            wanted("none", Vec::new()),
+            wanted("motor", vec![depot("-1"), depot("1000000")]),
+        ],
+        machine_count: 0,
+        target: None,
+    };
+    let refused = parts.allocate_repairable_parts(wrong).await.unwrap_err();
+    assert_eq!(
+        fields(&refused),
+        [
+            "parts[0].part",
+            "parts[1].part",
+            "parts[2].depots[0].annual_demand",
+            "parts[2].depots[1].depot",
+            "parts[2].depots",
+            "machine_count",
+            "target",
+        ]
     );
 }

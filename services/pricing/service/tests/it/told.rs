@@ -29,6 +29,7 @@ const TYPES: &[&str] = &[
     "aftercare.pricing.v1.ContractAmended",
     "aftercare.pricing.v1.ContractRenewed",
     "aftercare.pricing.v1.ContractEnded",
+    "aftercare.pricing.v1.FailureModelRefitted",
 ];
 
 #[async_trait::async_trait]
@@ -51,9 +52,9 @@ impl Consumer for Listener {
     }
 }
 
-type Overheard = (TestSuite, Vec<Arc<dyn Consumer>>, Arc<Mutex<Vec<Event>>>);
+pub(crate) type Overheard = (TestSuite, Vec<Arc<dyn Consumer>>, Arc<Mutex<Vec<Event>>>);
 
-async fn overhearing(kind: Kind) -> Overheard {
+pub(crate) async fn overhearing(kind: Kind) -> Overheard {
     let heard: Arc<Mutex<Vec<Event>>> = Arc::default();
     let consumers: Arc<Mutex<Vec<Arc<dyn Consumer>>>> = Arc::default();
     let (keep, ears) = (Arc::clone(&consumers), Arc::clone(&heard));
@@ -70,7 +71,7 @@ async fn overhearing(kind: Kind) -> Overheard {
 }
 
 /// Waits until that many events were heard; by time.
-async fn wait(heard: &Arc<Mutex<Vec<Event>>>, count: usize) -> Vec<Event> {
+pub(crate) async fn wait(heard: &Arc<Mutex<Vec<Event>>>, count: usize) -> Vec<Event> {
     for _ in 0..600 {
         if heard.lock().unwrap().len() >= count {
             break;

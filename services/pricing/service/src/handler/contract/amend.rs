@@ -5,7 +5,7 @@ use super::{PATTERN, amendment, check_etag, quote, refuse_double_cover, replay, 
 use crate::convert::contract::{exclusions, names, period, present_amendment, response};
 use crate::convert::terms;
 use crate::handler::quote::requote::{self, Wanted};
-use crate::handler::{LIMITS, chosen_id, day, id_of, now, parsed};
+use crate::handler::{LIMITS, chosen_id, day, id_of, now, parsed, price_index};
 use crate::server::Server;
 use crate::store::amendment::StoredAmendment;
 use crate::store::contract::StoredContract;
@@ -22,10 +22,12 @@ use aftercare_platform::wire;
 use aftercare_pricing_domain::agreement::{Amendment, CoveredAsset, contract_year, covered};
 use aftercare_pricing_domain::billing::Change;
 use aftercare_pricing_domain::contract as life;
+use aftercare_pricing_domain::escalation::IndexClause;
 use aftercare_pricing_domain::quote::QuoteError;
 use aftercare_pricing_domain::terms::Terms;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use std::slice::from_mut;
 
 pub(crate) async fn create(
     server: &Server,
@@ -36,7 +38,8 @@ pub(crate) async fn create(
     if let Some(done) = replay(server, &call, &asked.request_id, &asked).await? {
         return Ok(done);
     }
-    let before = store::get(server.home.read(), call.tenant(), &id).await?;
+    let mut before = store::get(server.home.read(), call.tenant(), &id).await?;
+    price_index::publish(server.home.read(), &call, from_mut(&mut before)).await?;
     let amendments = amendment::of(server.home.read(), call.tenant(), &id).await?;
     let (chosen, request) = parsed(|wrong| {
         let chosen = chosen_id(&asked.amendment_id, "amendment_id", wrong);
@@ -61,7 +64,7 @@ pub(crate) async fn create(
     let stored =
         StoredAmendment { contract: id, id: chosen, amendment: priced, create_time: now(&call) };
     amendment::insert(write.tx(), call.tenant(), &stored).await?;
-    let change = fee_change(&contract, &amendments, &stored.amendment)?;
+    let change = fee_change(&before, &amendments, &stored.amendment)?;
     let event = amended(&contract, &amendments, &stored.amendment, change);
     write.emit(&contract.name(), &event).await?;
     let response = present_amendment(&stored, change)?;
@@ -134,11 +137,22 @@ fn terms_of(
     let given = given.terms.as_ref()?;
     let currency = contract.agreement.price.currency();
     wrong.within("terms", |wrong| {
-        let terms = terms::parse(given, currency, wrong)?;
+        let mut terms = terms::parse(given, currency, wrong)?;
+        let agreed = &contract.agreement.terms;
+        let same = match (&terms.index, &agreed.index) {
+            (Some(new), Some(old)) => *new == IndexClause { lead: 0, ..old.clone() },
+            (new, old) => new == old,
+        };
+        if same && agreed.index.is_some() {
+            terms.index.clone_from(&held.index);
+            terms.index_changes.clone_from(&held.index_changes);
+            terms.annual_escalation = held.annual_escalation;
+        }
         for (field, same) in [
             ("term_months", terms.term_months == held.term_months),
             ("payment_schedule", terms.payment_schedule == held.payment_schedule),
             ("annual_escalation", terms.annual_escalation == held.annual_escalation),
+            ("index_escalation", same),
         ] {
             if !same {
                 wrong.add(field, "cannot be changed within the term: renew the contract instead");
@@ -216,7 +230,7 @@ async fn requoted(
     Ok((covered(&found).map_err(QuoteError::from)?, found.price.base))
 }
 
-fn amended(
+pub(super) fn amended(
     contract: &StoredContract,
     amendments: &[Amendment],
     amendment: &Amendment,
@@ -251,7 +265,8 @@ pub(crate) async fn list(
     asked: pb::ListAmendmentsRequest,
 ) -> Result<pb::ListAmendmentsResponse, Error> {
     let id = id_of(PATTERN, &asked.parent)?;
-    let contract = store::get(server.home.read(), call.tenant(), &id).await?;
+    let mut contract = store::get(server.home.read(), call.tenant(), &id).await?;
+    price_index::publish(server.home.read(), &call, from_mut(&mut contract)).await?;
     let amendments = amendment::of(server.home.read(), call.tenant(), &id).await?;
     let request = PageRequest {
         tenant: call.tenant(),

@@ -2,7 +2,7 @@
 
 use super::{PATTERN, amendment, store};
 use crate::convert::contract::{present_schedule, sum};
-use crate::handler::id_of;
+use crate::handler::{id_of, price_index};
 use crate::server::Server;
 use crate::store::contract::StoredContract;
 use aftercare_api::aftercare::pricing::v1 as pb;
@@ -13,6 +13,7 @@ use aftercare_pricing_domain::agreement::Amendment;
 use aftercare_pricing_domain::billing::Billing;
 use aftercare_pricing_domain::contract::ContractState;
 use aftercare_pricing_domain::quote::QuoteError;
+use std::slice::from_mut;
 
 pub(crate) async fn schedule(
     server: &Server,
@@ -20,13 +21,15 @@ pub(crate) async fn schedule(
     asked: pb::GetBillingScheduleRequest,
 ) -> Result<pb::BillingSchedule, Error> {
     let id = id_of(PATTERN, &asked.name)?;
-    let contract = store::get(server.home.read(), call.tenant(), &id).await?;
+    let mut contract = store::get(server.home.read(), call.tenant(), &id).await?;
+    price_index::publish(server.home.read(), &call, from_mut(&mut contract)).await?;
     let amendments = amendment::of(server.home.read(), call.tenant(), &id).await?;
     let zero = Money::zero(contract.agreement.price.currency());
     let charges = billing(&contract, &amendments)
         .and_then(|billing| billing.charges())
         .map_err(QuoteError::from)?;
-    Ok(present_schedule(contract.name(), &charges, zero).map_err(QuoteError::from)?)
+    Ok(present_schedule(contract.name(), &charges, (&contract.agreement.terms, zero))
+        .map_err(QuoteError::from)?)
 }
 
 /// A contract as it is billed.

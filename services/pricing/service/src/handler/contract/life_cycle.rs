@@ -1,9 +1,11 @@
 //! What becomes of a contract: activated, suspended, resumed, given notice of, terminated; the customer service is told.
 
+use super::amend::amended;
+use super::billing::fee_change;
 use super::{PATTERN, amendment, check_etag, store};
 use crate::convert::contract::{exclusions, names, period, present, response};
 use crate::convert::terms;
-use crate::handler::{day, id_of, now, parsed, today};
+use crate::handler::{day, id_of, now, parsed, price_index, today};
 use crate::job;
 use crate::server::Server;
 use crate::store::contract::StoredContract;
@@ -16,6 +18,7 @@ use aftercare_platform::wire;
 use aftercare_pricing_domain::agreement::{Amendment, Suspension};
 use aftercare_pricing_domain::contract::{self as life, Notice};
 use jiff::civil::Date;
+use std::slice::from_mut;
 
 /// The parts that changes of a contract's state have in common.
 struct Step<'a> {
@@ -27,8 +30,8 @@ struct Step<'a> {
 /// What others are told of a step.
 enum Told {
     Nothing,
-    /// Its machines are entitled to service.
-    InForce,
+    /// Its machines are entitled to service, from a day on.
+    InForce(Date),
     /// They no longer are, from a day on.
     Over {
         day: Date,
@@ -58,9 +61,8 @@ async fn step(
     let amendments = amendment::of(write.tx(), call.tenant(), &id).await?;
     match told {
         Told::Nothing => {}
-        Told::InForce => {
-            let event = activated(&contract, &amendments, today(call));
-            write.emit(&contract.name(), &event).await?;
+        Told::InForce(day) => {
+            in_force(&mut write, &contract, &amendments, day).await?;
             job::plan_contract(&write, &contract.name(), contract.end).await?;
         }
         Told::Over { day, terminated, reason } => {
@@ -70,8 +72,27 @@ async fn step(
             }
         }
     }
+    price_index::publish(write.tx(), call, from_mut(&mut contract)).await?;
     let response = present(&contract, &amendments, today(call))?;
     write.commit(response).await
+}
+
+/// Tells that a contract's machines are entitled, and what was agreed to change later.
+async fn in_force(
+    write: &mut Write,
+    contract: &StoredContract,
+    amendments: &[Amendment],
+    day: Date,
+) -> Result<(), Error> {
+    write.emit(&contract.name(), &activated(contract, amendments, day)).await?;
+    for (i, amendment) in amendments.iter().enumerate() {
+        if amendment.change.effective > day {
+            let change = fee_change(contract, &amendments[..i], amendment)?;
+            let event = amended(contract, &amendments[..i], amendment, change);
+            write.emit(&contract.name(), &event).await?;
+        }
+    }
+    Ok(())
 }
 
 fn activated(
@@ -91,6 +112,7 @@ fn activated(
         coverage: terms::coverage(terms.coverage).into(),
         exclusions: exclusions(terms),
         price: Some(wire::money(agreement.price)),
+        effective_date: Some(wire::date(day)),
     }
 }
 
@@ -120,7 +142,7 @@ pub(crate) async fn activate(
     let which = Step { name: &asked.name, etag: &asked.etag, request_id: &asked.request_id };
     step(server, &call, &asked, which, |contract| {
         contract.state = life::activate(&asked.name, contract.state)?;
-        Ok(Told::InForce)
+        Ok(Told::InForce(contract.start))
     })
     .await
 }
@@ -164,7 +186,7 @@ pub(crate) async fn resume(
     step(server, &call, &asked, which, |contract| {
         contract.state = life::resume(&asked.name, contract.state)?;
         close_suspension(contract, today);
-        Ok(Told::InForce)
+        Ok(Told::InForce(today.max(contract.start)))
     })
     .await
 }

@@ -12,9 +12,10 @@ use aftercare_platform::identity::Call;
 use aftercare_platform::status::Error;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::billing::Billing;
-use aftercare_pricing_domain::experience::{Expected, expected_until, surprise};
+use aftercare_pricing_domain::experience::{Expected, expected_until, place, surprise};
+use aftercare_pricing_domain::monitor::Place;
 use aftercare_pricing_domain::policy::model;
-use aftercare_pricing_domain::quote::QuoteError;
+use aftercare_pricing_domain::quote::{QuoteError, QuoteInput};
 use jiff::civil::Date;
 
 /// What a contract earned and cost in a time, beside what was expected.
@@ -110,6 +111,29 @@ pub(crate) async fn surprise_of(
     found: &Outcome,
     (from, to): (Date, Date),
 ) -> Result<f64, Error> {
+    let (input, months, scaled) = seen(book, found, (from, to))?;
+    let work = move |cache: &mut _| surprise(&input, months, scaled, cache);
+    Ok(server.compute(work).await?.map_err(QuoteError::from)?)
+}
+
+/// Where the cost of failures fell in the distribution that the quote predicted of the time.
+pub(crate) async fn place_of(
+    server: &Server,
+    book: &Book,
+    found: &Outcome,
+    time: (Date, Date),
+) -> Result<Place, Error> {
+    let (input, months, scaled) = seen(book, found, time)?;
+    let work = move |cache: &mut _| place(&input, months, scaled, cache);
+    Ok(server.compute(work).await?.map_err(QuoteError::from)?)
+}
+
+/// A time as its quote would have seen it: the machines at their ages, its months, what failures cost for what was first sold.
+fn seen(
+    book: &Book,
+    found: &Outcome,
+    (from, to): (Date, Date),
+) -> Result<(QuoteInput, f64, f64), Error> {
     let cost: f64 = found.actuals.failures().map(|piece| model(piece.ours.amount())).sum();
     let exposure = exposure(book, (from, to))?;
     let months = book.months_until(to) - book.months_until(from);
@@ -118,8 +142,7 @@ pub(crate) async fn surprise_of(
     for asset in &mut input.portfolio.assets {
         asset.age += book.months_until(from) / 12.0;
     }
-    let work = move |cache: &mut _| surprise(&input, months, scaled, cache);
-    Ok(server.compute(work).await?.map_err(QuoteError::from)?)
+    Ok((input, months, scaled))
 }
 
 fn present(

@@ -26,6 +26,8 @@ use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, QueryFilter};
 use std::collections::BTreeSet;
 
+mod retention;
+
 /// The largest change of a price unless the request says otherwise.
 const MAX_CHANGE: Decimal = Decimal::from_parts(15, 0, 0, false, 2);
 
@@ -74,7 +76,15 @@ pub(crate) async fn propose(
     let alpha = model(book.quote.input.policy.failure_prior.weight);
     let counts = (own.failures, own.expected_failures);
     let blend = blend(&own.years, counts, structure.as_ref(), alpha);
-    price(server, &call, &book, (own, blend, max_change)).await
+    let mut proposal = price(server, &call, &book, (own, blend, max_change)).await?;
+    match retention::curve(server, &call, &class).await? {
+        Ok(curve) => {
+            retention::weigh(&mut proposal.price_points, &curve)?;
+            proposal.retention = Some(curve.wire());
+        }
+        Err(reason) => proposal.no_retention_reason = reason.to_string(),
+    }
+    Ok(proposal)
 }
 
 /// Every contract in the same currency that has begun, this one among them.
@@ -153,6 +163,7 @@ async fn price(
         .next_term(amendments, period, book.zero(), contract.name())
         .map_err(QuoteError::from)?
         .price;
+    let last = retention::last_fee(book)?;
     let wanted = Wanted {
         customer: contract.customer.clone(),
         assets: names(&agreement.assets_on(amendments, contract.end)),
@@ -173,9 +184,10 @@ async fn price(
         let ratio = price.amount().checked_div(wanted.amount()).unwrap_or(Decimal::ONE);
         let plan = FeePlan::of(&input.terms, &input.policy)?;
         let at = price_at(quote.price.base.times(ratio)?, &plan, &outcome, input.start)?;
-        Ok((wanted, price, held, at))
+        let points = retention::points(last, (&plan, &outcome), input.start)?;
+        Ok((wanted, price, held, at, points))
     };
-    let (wanted, price, held, at) = server.compute(work).await??;
+    let (wanted, price, held, at, price_points) = server.compute(work).await??;
     let money = |amount: f64| Money::from_model(amount, price.currency()).map(wire::money);
     Ok(pb::RenewalProposal {
         contract: contract.name(),
@@ -196,6 +208,8 @@ async fn price(
         capped_work_orders: i32::try_from(own.capped).unwrap_or(i32::MAX),
         expected_margin: at.margin,
         loss_probability: at.loss_probability,
+        price_points,
+        ..Default::default()
     })
 }
 

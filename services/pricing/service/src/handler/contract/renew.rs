@@ -7,7 +7,7 @@ use super::{
 use crate::convert::contract::{names, period, present, response};
 use crate::convert::terms;
 use crate::handler::quote::requote::{self, Wanted};
-use crate::handler::{id_of, now, parsed, today};
+use crate::handler::{id_of, now, parsed, price_index, today};
 use crate::job;
 use crate::server::Server;
 use crate::store::contract::StoredContract;
@@ -22,6 +22,7 @@ use aftercare_pricing_domain::agreement::Amendment;
 use aftercare_pricing_domain::contract::{self as life, AtEnd, ContractState, QuoteState};
 use aftercare_pricing_domain::quote::QuoteError;
 use jiff::civil::Date;
+use std::slice::from_mut;
 
 pub(crate) async fn renew(
     server: &Server,
@@ -62,6 +63,7 @@ pub(crate) async fn renew(
         (None, quote) => by_quote(&write, &call, &contract, &quote.unwrap_or_default()).await?,
     };
     follow(&mut write, &call, contract, &successor).await?;
+    job::forget_contract(&write, &asked.name).await?;
     let response = present(&successor, &[], today(&call))?;
     write.commit(response).await
 }
@@ -73,6 +75,8 @@ async fn unchanged(
     before: &StoredContract,
     amendments: &[Amendment],
 ) -> Result<(StoredQuote, StoredContract), Error> {
+    let mut before = before.clone();
+    price_index::publish(server.home.read(), call, from_mut(&mut before)).await?;
     let last = quote::get(server.home.read(), call.tenant(), &before.quote).await?;
     let wanted = Wanted {
         customer: before.customer.clone(),
@@ -141,7 +145,8 @@ async fn by_quote(
     Ok(successor)
 }
 
-/// The old contract is RENEWED, and all are told what follows.
+/// The old contract is RENEWED, and all are told what follows. Its job is its caller's: a job that took itself back would lose
+/// what it wrote.
 async fn follow(
     write: &mut Write,
     call: &Call,
@@ -152,7 +157,6 @@ async fn follow(
     contract.revision += 1;
     contract.update_time = now(call);
     store::update(write.tx(), call.tenant(), &contract).await?;
-    job::forget_contract(write, &contract.name()).await?;
     job::plan_contract(write, &successor.name(), successor.end).await?;
     let terms = &successor.agreement.terms;
     let event = pb::ContractRenewed {
@@ -197,17 +201,19 @@ pub(crate) async fn settle(
         return Ok(done);
     }
     for Due { contract, next } in due {
+        let name = contract.name();
         match next {
             Some(next) => {
                 response.successors.push(next.1.name());
                 succeed(&mut write, &call, contract, &next).await?;
             }
             None => {
-                response.expired.push(contract.name());
-                job::forget_contract(&write, &contract.name()).await?;
+                response.expired.push(name.clone());
                 expire(&mut write, &call, contract).await?;
             }
         }
+        // After the contract, as the job itself locks them.
+        job::forget_contract(&write, &name).await?;
     }
     write.commit(response).await
 }

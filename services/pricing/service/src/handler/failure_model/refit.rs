@@ -1,6 +1,7 @@
-//! Fits every family anew whose evidence has grown enough; what a scheduler calls.
+//! Fits every family anew whose evidence has grown enough: for a caller, and by itself each day.
 
 use super::{Asked, drift::drifts, evidence, fitted, model_id};
+use crate::convert::failure_model::drift as change;
 use crate::handler::{now, parsed};
 use crate::server::Server;
 use crate::store::failure_model::{self as store, StoredModel, entity};
@@ -10,6 +11,7 @@ use aftercare_kernel::fault::Class;
 use aftercare_platform::database::StoreError;
 use aftercare_platform::identity::Call;
 use aftercare_platform::status::Error;
+use aftercare_platform::transaction::Write;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::policy::{PricingPolicy, model};
 use aftercare_pricing_domain::power_law::Estimator;
@@ -51,53 +53,95 @@ pub(crate) async fn refit(
             families: families.collect::<Result<_, StoreError>>()?,
         });
     }
-    let write = server.home.write(&call, &asked.request_id, &asked).await?;
+    let mut write = server.home.write(&call, &asked.request_id, &asked).await?;
     if let Some(done) = write.replayed()? {
         return Ok(done);
     }
     let mut families = Vec::with_capacity(candidates.len());
     for own in &candidates {
-        let (told, row) = told(&call, own, &policy)?;
-        if let Some(row) = row {
-            store::insert(write.tx(), row).await?;
-        }
-        families.push(told);
+        families.push(keep(&mut write, &call, own, &policy).await?);
     }
     write.commit(pb::RefitFailureModelsResponse { families }).await
 }
 
-async fn candidates(server: &Server, call: &Call, growth: f64) -> Result<Vec<Candidate>, Error> {
-    let (db, tenant) = (server.home.read(), call.tenant());
-    let products = evidence::products(db, tenant).await?;
-    let names: BTreeSet<String> = products.into_values().map(|product| product.family).collect();
-    let mut found = Vec::new();
-    for family in names {
-        let latest = store::latest(db, tenant, &family).await?;
-        let known = evidence::of_family(db, tenant, &family).await?;
-        let seen = dated_failures(&known)?;
-        let before = latest.as_ref().map(entity::Model::stored).transpose()?;
-        let before = before.map(|stored| stored.model.failures());
-        let (wanted, reason) = due(before, seen, growth);
-        let mut own = Candidate { family, latest, next: None, reason };
-        if wanted {
-            let asked = Asked {
-                id: model_id(&own.family),
-                start: None,
-                end: None,
-                estimator: Estimator::MaximumLikelihood,
-            };
-            match fitted(server, call, &own.family, &asked).await {
-                Ok(next) => own.next = Some(next),
-                // Evidence that cannot be fitted is said of the family and stops no other.
-                Err(error) if error.fault().class() == Class::Precondition => {
-                    own.reason = error.fault().to_string();
-                }
-                Err(error) => return Err(error),
-            }
+/// Fits the first family after a name whose evidence has grown; answers with its name, or none when no family is left.
+pub(crate) async fn refit_next(
+    server: &Server,
+    call: &Call,
+    write: &mut Write,
+    after: &str,
+) -> Result<Option<String>, Error> {
+    let (policy, _) = policy::current(server.home.read(), call.tenant()).await?;
+    for family in families(server, call).await?.into_iter().filter(|family| &**family > after) {
+        let own = candidate(server, call, family, model(GROWTH)).await?;
+        if own.next.is_some() {
+            keep(write, call, &own, &policy).await?;
+            return Ok(Some(own.family));
         }
-        found.push(own);
+    }
+    Ok(None)
+}
+
+/// Keeps what was fitted and tells of it.
+async fn keep(
+    write: &mut Write,
+    call: &Call,
+    own: &Candidate,
+    policy: &PricingPolicy,
+) -> Result<pb::FamilyRefit, Error> {
+    let (told, kept) = told(call, own, policy)?;
+    if let Some((row, event)) = kept {
+        store::insert(write.tx(), row).await?;
+        write.emit(&event.failure_model, &event).await?;
+    }
+    Ok(told)
+}
+
+async fn families(server: &Server, call: &Call) -> Result<BTreeSet<String>, Error> {
+    let products = evidence::products(server.home.read(), call.tenant()).await?;
+    Ok(products.into_values().map(|product| product.family).collect())
+}
+
+async fn candidates(server: &Server, call: &Call, growth: f64) -> Result<Vec<Candidate>, Error> {
+    let mut found = Vec::new();
+    for family in families(server, call).await? {
+        found.push(candidate(server, call, family, growth).await?);
     }
     Ok(found)
+}
+
+/// A family with its fit, if it is due.
+async fn candidate(
+    server: &Server,
+    call: &Call,
+    family: String,
+    growth: f64,
+) -> Result<Candidate, Error> {
+    let (db, tenant) = (server.home.read(), call.tenant());
+    let latest = store::latest(db, tenant, &family).await?;
+    let known = evidence::of_family(db, tenant, &family).await?;
+    let seen = dated_failures(&known)?;
+    let before = latest.as_ref().map(entity::Model::stored).transpose()?;
+    let before = before.map(|stored| stored.model.failures());
+    let (wanted, reason) = due(before, seen, growth);
+    let mut own = Candidate { family, latest, next: None, reason };
+    if wanted {
+        let asked = Asked {
+            id: model_id(&own.family),
+            start: None,
+            end: None,
+            estimator: Estimator::MaximumLikelihood,
+        };
+        match fitted(server, call, &own.family, &asked).await {
+            Ok(next) => own.next = Some(next),
+            // Evidence that cannot be fitted is said of the family and stops no other.
+            Err(error) if error.fault().class() == Class::Precondition => {
+                own.reason = error.fault().to_string();
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(own)
 }
 
 /// Failures of machines whose age is known; others are in no model.
@@ -125,12 +169,12 @@ fn due(before: Option<usize>, seen: usize, growth: f64) -> (bool, String) {
     }
 }
 
-/// What is told of a family, and the row to keep.
+/// What is told of a family, the row to keep and its event.
 fn told(
     call: &Call,
     own: &Candidate,
     policy: &PricingPolicy,
-) -> Result<(pb::FamilyRefit, Option<entity::Model>), StoreError> {
+) -> Result<(pb::FamilyRefit, Option<(entity::Model, pb::FailureModelRefitted)>), StoreError> {
     let name = |id: &str| format!("failureModels/{id}");
     let mut told = pb::FamilyRefit {
         family: own.family.clone(),
@@ -143,9 +187,19 @@ fn told(
     let version = own.latest.as_ref().map_or(1, |row| row.version + 1);
     let id = format!("{}-v{version}", model_id(&own.family));
     told.other = name(&id);
-    if let Some(row) = &own.latest {
-        told.drifted = drifts(&row.stored()?, next, policy).iter().any(|drift| drift.drifted);
-    }
+    let drifts = match &own.latest {
+        Some(row) => drifts(&row.stored()?, next, policy),
+        None => Vec::new(),
+    };
+    told.drifted = drifts.iter().any(|drift| drift.drifted);
+    let event = pb::FailureModelRefitted {
+        failure_model: told.other.clone(),
+        base: told.base.clone(),
+        family: told.family.clone(),
+        reason: told.reason.clone(),
+        drifted: told.drifted,
+        changes: drifts.iter().map(change).collect(),
+    };
     let row = entity::Model {
         tenant: call.tenant().to_string(),
         id,
@@ -154,5 +208,5 @@ fn told(
         version,
         create_time: now(call),
     };
-    Ok((told, Some(row)))
+    Ok((told, Some((row, event))))
 }

@@ -1,7 +1,9 @@
-//! The same money cut by region, product, age, segment and salesperson: in every dimension the groups add up to all.
+//! The same money cut by region, product, age, segment and salesperson: in every dimension the groups add up to all. By
+//! technician only what work did cost can be cut: fees are not earned by one person.
 
 use super::Entry;
 use crate::convert::terms::segment;
+use crate::handler::actuals::Piece;
 use crate::server::Server;
 use crate::store::evidence::{self, machine};
 use aftercare_api::aftercare::pricing::v1 as pb;
@@ -82,12 +84,22 @@ pub(super) fn groups(
                 sum.add(entry, &part).map_err(QuoteError::from)?;
             }
         }
+        for piece in &entry.outcome.actuals.pieces {
+            let key = (TECHNICIAN, piece.engineer.clone());
+            let sum = sums.entry(key).or_insert_with(|| Sum::none(zero));
+            sum.contract(entry);
+            sum.work(piece).map_err(QuoteError::from)?;
+        }
     }
     let shown = sums.into_iter().map(|((dimension, value), sum)| sum.present(dimension, value));
     Ok(shown.collect::<Result<_, MoneyError>>().map_err(QuoteError::from)?)
 }
 
-const DIMENSIONS: [&str; 6] = ["all", "region", "product", "age", "segment", "salesperson"];
+const DIMENSIONS: [&str; 7] =
+    ["all", "region", "product", "age", "segment", "salesperson", "technician"];
+
+/// The dimension of what each technician's work did cost.
+const TECHNICIAN: usize = 6;
 
 const fn age_band(age: Option<f64>) -> &'static str {
     match age {
@@ -159,11 +171,23 @@ impl Sum {
         }
     }
 
-    fn add(&mut self, entry: &Entry, part: &Part) -> Result<(), MoneyError> {
+    fn contract(&mut self, entry: &Entry) {
         self.contracts.insert(entry.book.contract.id.clone());
         if entry.outcome.under_water() {
             self.under_water.insert(entry.book.contract.id.clone());
         }
+    }
+
+    fn work(&mut self, piece: &Piece) -> Result<(), MoneyError> {
+        self.actual = self.actual.checked_add(piece.ours)?;
+        if piece.leaked.is_some() {
+            self.leakage = self.leakage.checked_add(piece.ours)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, entry: &Entry, part: &Part) -> Result<(), MoneyError> {
+        self.contract(entry);
         self.revenue = self.revenue.checked_add(part.revenue)?;
         self.actual = self.actual.checked_add(part.actual)?;
         self.leakage = self.leakage.checked_add(part.leakage)?;
