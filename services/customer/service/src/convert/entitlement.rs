@@ -15,10 +15,12 @@ pub(crate) fn present(
 ) -> pb::Entitlement {
     let entitlement = &stored.value;
     let today = now.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).date();
-    let state = if entitlement.start.is_some_and(|start| today < start) {
-        pb::EntitlementState::Future
-    } else if entitlement.end.is_some_and(|end| today >= end) {
+    // One that was taken back before it began holds on no day and is not yet to come.
+    let never = entitlement.start.zip(entitlement.end).is_some_and(|(start, end)| end <= start);
+    let state = if never || entitlement.end.is_some_and(|end| today >= end) {
         pb::EntitlementState::Ended
+    } else if entitlement.start.is_some_and(|start| today < start) {
+        pb::EntitlementState::Future
     } else {
         pb::EntitlementState::Active
     };

@@ -54,6 +54,14 @@ pub(crate) struct Entitlement {
     pub travel_covered: bool,
 }
 
+impl Entitlement {
+    /// Whether it covers a day; without a day, whether it is open at both ends.
+    pub(crate) fn covers(&self, day: Option<Date>) -> bool {
+        let Some(day) = day else { return self.start.is_none() };
+        self.start.is_none_or(|start| start <= day) && self.end.is_none_or(|end| day < end)
+    }
+}
+
 /// The row of an entitlement.
 pub(crate) fn row(
     tenant: &TenantId,
