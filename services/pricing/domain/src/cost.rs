@@ -1,5 +1,6 @@
 //! What a contract costs us: failures by asset, mode and year as a distribution, and the planned part beside it.
 
+use crate::add_on;
 use crate::failure_model::{Flag, Posterior, RepairCosts};
 use crate::frailty::Frailty;
 use crate::policy::{PricingPolicy, model};
@@ -117,7 +118,8 @@ pub fn events(
     let mut found = Vec::new();
     for count in counts(portfolio, terms, policy, basis) {
         let Some(asset) = portfolio.assets.get(count.asset) else { continue };
-        let rate = prices.covered * basis.intensity(asset);
+        let kept = add_on::remaining(terms, portfolio.rates.get(asset.rates));
+        let rate = prices.covered * kept * basis.intensity(asset);
         found.push(Events {
             asset: count.asset,
             mode: count.mode,

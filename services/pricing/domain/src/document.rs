@@ -2,7 +2,7 @@
 
 use crate::explain::{Driver, wording};
 use crate::language::Language;
-use crate::quote::{Line, Quote, QuoteInput};
+use crate::quote::{AddOnFigure, Line, Quote, QuoteInput};
 use jiff::civil::Date;
 pub use page::escape;
 use page::{money, percent, section, table};
@@ -42,6 +42,7 @@ pub fn render(
     let paper = Paper { facts, input, quote, drivers, language };
     let mut body = paper.head();
     body.push_str(&paper.promises());
+    body.push_str(&paper.add_ons());
     body.push_str(&paper.fees());
     body.push_str(&paper.machines(audience));
     if audience == Audience::Internal {
@@ -102,6 +103,29 @@ impl Paper<'_> {
     fn promises(&self) -> String {
         let rows = words::promises(&self.input.terms, self.language);
         section(self.say("What we promise each other", "双方约定"), &table(&[], &rows))
+    }
+
+    /// What is sold on top; nothing if nothing is.
+    fn add_ons(&self) -> String {
+        if self.quote.add_ons.is_empty() {
+            return String::new();
+        }
+        let head = [
+            self.say("Add-on", "增值服务"),
+            self.say("Counted by", "计价单位"),
+            self.say("Number", "数量"),
+            self.say("Price of the whole term", "整期价格"),
+        ];
+        let row = |own: &AddOnFigure| {
+            vec![
+                words::add_on(own.add_on, self.language).to_owned(),
+                words::per(own.per, self.language).to_owned(),
+                own.quantity.to_string(),
+                money(own.price),
+            ]
+        };
+        let rows: Vec<Row> = self.quote.add_ons.iter().map(row).collect();
+        section(self.say("Add-ons, in the price", "增值服务(已含在总价内)"), &table(&head, &rows))
     }
 
     fn fees(&self) -> String {

@@ -1,7 +1,8 @@
 //! Why a price is what it is: each driver's share by exact re-evaluation over every combination of drivers.
 
+use crate::add_on::Sold;
 use crate::cost::{
-    Basis, Count, Factor, Outcome, Planned, Portfolio, Prices, counts, parts_share, planned,
+    Basis, Count, Factor, Outcome, Planned, Portfolio, Prices, counts, parts_share, planned, total,
 };
 use crate::language::Language;
 use crate::policy::{PricingPolicy, model};
@@ -54,6 +55,8 @@ pub enum DriverKind {
     Rounding,
     /// What the customer gets back when failures cost less than expected.
     ProfitShare,
+    /// Add-ons: their price, less the failures that they avoid.
+    AddOns,
 }
 
 /// A driver's share of the price.
@@ -81,7 +84,7 @@ const FACTORS: usize = Factor::ALL.len();
 /// Explains the price of an input.
 ///
 /// Cost is shared among the ten factors by Shapley values, exactly: every one of the 2^10 combinations is evaluated (Shapley
-/// 1953). Limits, profit share, margin, risk load, payment, discount and rounding follow in that order.
+/// 1953), without add-ons. Add-ons, limits, profit share, margin, risk load, payment, discount and rounding follow in that order.
 ///
 /// # Errors
 /// As [`crate::quote::quote`].
@@ -99,13 +102,20 @@ pub fn explain_outcome(
     quote: &Quote,
     found: &Outcome,
 ) -> Result<Explanation, QuoteError> {
-    let values = Table::of(&input.portfolio, &input.terms, &input.policy).values();
-    let currency = input.policy.currency;
-    let plan = FeePlan::of(&input.terms, &input.policy)?;
-    let requirement = Requirement::of(found, &input.policy);
-    let full = values.last().copied().unwrap_or(0.0);
-    let mean = found.mean();
-    let margin = mean / (1.0 - target_margin(&input.policy)) - mean;
+    let (portfolio, policy) = (&input.portfolio, &input.policy);
+    let bare = Terms { add_ons: Default::default(), ..input.terms.clone() };
+    let values = Table::of(portfolio, &bare, policy).values();
+    let currency = policy.currency;
+    let plan = FeePlan::of(&input.terms, policy)?;
+    let sold = Sold::of(portfolio, &input.terms, policy, plan.annuity());
+    let requirement = Requirement::of(found, policy, sold.annual() * plan.annuity());
+    let without = values.last().copied().unwrap_or(0.0);
+    let with_add_ons = input.terms.add_ons.is_empty().then_some(without);
+    let full =
+        with_add_ons.unwrap_or_else(|| total(portfolio, &input.terms, policy, Basis::ACTUAL));
+    let (mean, add_on_cost) = (found.mean(), found.add_on_cost());
+    let core = mean - add_on_cost;
+    let margin = core / (1.0 - target_margin(policy)) - core;
     let load = (requirement.by_risk - requirement.by_margin).max(0.0);
     let due: f64 =
         plan.fees(unit(input)?, input.start)?.iter().map(|f| model(f.fee.amount())).sum();
@@ -113,6 +123,10 @@ pub fn explain_outcome(
     let discount = model(input.discount.unwrap_or_default());
     let mut amounts = vec![(DriverKind::Base, values.first().copied().unwrap_or(0.0))];
     amounts.extend(KINDS.into_iter().zip(shapley(&values)));
+    if !input.terms.add_ons.is_empty() {
+        let avoided = full - add_on_cost - without;
+        amounts.push((DriverKind::AddOns, requirement.add_ons + avoided));
+    }
     amounts.extend([
         (DriverKind::AnnualLimit, mean - found.given_back - full),
         (DriverKind::ProfitShare, found.given_back),
@@ -276,7 +290,6 @@ impl<'a> Table<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::total;
     use crate::quote::tests::input;
     use crate::terms::{AfterHours, Exclusion, PaymentSchedule};
     use proptest::prelude::*;

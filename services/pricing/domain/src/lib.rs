@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod add_on;
 pub mod aggregate;
 pub mod agreement;
 pub mod approval;

@@ -188,6 +188,7 @@ impl PricingPolicy {
             readiness: vec![(24.0, model(costs.readiness_cost_per_year.amount()))],
             planned_visit: None,
             inflation: None,
+            add_ons: Vec::new(),
         }
     }
 

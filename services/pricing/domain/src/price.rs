@@ -114,16 +114,21 @@ pub struct Requirement {
     pub by_margin: f64,
     /// By the risk rule.
     pub by_risk: f64,
+    /// The part of it that is the add-ons' own price.
+    pub add_ons: f64,
 }
 
 impl Requirement {
-    /// Of a contract's cost: mean / (1 - margin), and planned cost plus the (1 - alpha) quantile of failure cost.
+    /// Of a contract's cost: mean / (1 - margin) without add-ons plus their own price at present value, and planned cost plus
+    /// the (1 - alpha) quantile of failure cost.
     #[must_use]
-    pub fn of(outcome: &Outcome, policy: &PricingPolicy) -> Self {
+    pub fn of(outcome: &Outcome, policy: &PricingPolicy, add_ons: f64) -> Self {
         let level = 1.0 - model(policy.max_loss_probability);
+        let core = outcome.mean() - outcome.add_on_cost();
         Self {
-            by_margin: outcome.mean() / (1.0 - model(policy.target_margin)),
+            by_margin: core / (1.0 - model(policy.target_margin)) + add_ons,
             by_risk: outcome.planned_total() + outcome.failures.quantile(level),
+            add_ons,
         }
     }
 

@@ -1,12 +1,13 @@
 //! A quote: everything that went in, and every figure that comes out of it. The same input gives the same bytes.
 
+use crate::add_on::{self, Sold};
 use crate::cost::{AssetExposure, CELLS, Outcome, Planned, Portfolio, outcome};
 use crate::failure_model::Flag;
 use crate::lattice::LatticeError;
 use crate::policy::{PricingPolicy, Segment, model};
 use crate::price::{Fee, FeePlan, Price, Requirement, price_at, round_up};
 use crate::spectrum::SpectrumCache;
-use crate::terms::Terms;
+use crate::terms::{AddOn, Terms};
 use aftercare_kernel::fault::{Class, Fault};
 use aftercare_kernel::money::{Money, MoneyError};
 use jiff::civil::Date;
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 mod figures;
-pub use figures::{CostFigures, CurveFigure, Line, PlannedFigures, QuantileFigure};
+pub use figures::{AddOnFigure, CostFigures, CurveFigure, Line, PlannedFigures, QuantileFigure};
 
 /// Everything that a quote is computed from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,6 +56,9 @@ pub struct Quote {
     pub risk_rule_binds: bool,
     /// What to know before trusting it.
     pub flags: BTreeSet<Flag>,
+    /// What is sold on top; part of the price.
+    #[serde(default)]
+    pub add_ons: Vec<AddOnFigure>,
 }
 
 impl Quote {
@@ -77,6 +81,16 @@ pub enum QuoteError {
     /// The customer has no asset that could be covered.
     #[error("there is no asset to cover")]
     NoAssets,
+    /// An add-on that is not sold where a machine stands.
+    #[error(
+        "{add_on:?} is not sold where {asset} stands: no rate card that holds there has a rate for it"
+    )]
+    AddOnNotSold {
+        /// Which.
+        add_on: AddOn,
+        /// The machine.
+        asset: String,
+    },
     /// A discount without a change of terms that pays for it.
     #[error(
         "a discount needs changed terms that pay for it: set concession_of and change the terms"
@@ -93,18 +107,37 @@ pub enum QuoteError {
 impl Fault for QuoteError {
     fn class(&self) -> Class {
         match self {
-            Self::NoAssets | Self::DiscountWithoutTerms | Self::Lattice(_) | Self::Money(_) => {
-                Class::Precondition
-            }
+            Self::NoAssets
+            | Self::AddOnNotSold { .. }
+            | Self::DiscountWithoutTerms
+            | Self::Lattice(_)
+            | Self::Money(_) => Class::Precondition,
         }
     }
 
     fn reason(&self) -> &'static str {
         match self {
             Self::NoAssets => "QUOTE_WITHOUT_ASSETS",
+            Self::AddOnNotSold { .. } => "ADD_ON_NOT_SOLD",
             Self::DiscountWithoutTerms => "DISCOUNT_WITHOUT_TERMS",
             Self::Lattice(_) => "LATTICE_OVERFLOW",
             Self::Money(_) => "AMOUNT_OUT_OF_RANGE",
+        }
+    }
+
+    fn metadata(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::AddOnNotSold { add_on, asset } => {
+                vec![("add_on", add_on.word().to_owned()), ("asset", asset.clone())]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn subject(&self) -> String {
+        match self {
+            Self::AddOnNotSold { asset, .. } => asset.clone(),
+            _ => String::new(),
         }
     }
 }
@@ -129,16 +162,19 @@ pub fn quote_with_outcome(
         return Err(QuoteError::NoAssets);
     }
     let (terms, policy) = (&input.terms, &input.policy);
+    add_on::check(&input.portfolio, terms)?;
     let found = outcome(&input.portfolio, terms, policy, CELLS, cache)?;
     let plan = FeePlan::of(terms, policy)?;
-    let requirement = Requirement::of(&found, policy);
+    let sold = Sold::of(&input.portfolio, terms, policy, plan.annuity());
+    let requirement = Requirement::of(&found, policy, sold.annual() * plan.annuity());
     let base = base_fee(&requirement, &plan, input.discount, policy)?;
     let price = price_at(base, &plan, &found, input.start)?;
     let floor = floor(&found, &plan, policy, input.start)?;
     let mut flags: BTreeSet<Flag> = BTreeSet::new();
     flags.extend(input.portfolio.assets.iter().flat_map(|asset| asset.flags.iter().copied()));
     let quote = Quote {
-        lines: figures::lines(input, &found, &price, cache)?,
+        lines: figures::lines(input, &found, &price, (&requirement, &sold), cache)?,
+        add_ons: figures::add_ons(&sold, &plan, input)?,
         floor,
         cost: CostFigures::of(&found, policy.currency)?,
         planned: PlannedFigures::of(&found, policy.currency)?,

@@ -1,5 +1,6 @@
 //! What hours, journeys and readiness cost in a region.
 
+use crate::add_on::AddOnRate;
 use aftercare_kernel::period::Period;
 use aftercare_kernel::region::RegionCode;
 use jiff::civil::Date;
@@ -28,6 +29,9 @@ pub struct Rates {
     pub planned_visit: Option<f64>,
     /// Cost inflation a year; none means the policy's.
     pub inflation: Option<f64>,
+    /// Add-ons that are sold, each once.
+    #[serde(default)]
+    pub add_ons: Vec<AddOnRate>,
 }
 
 impl Rates {
@@ -124,6 +128,7 @@ mod tests {
             readiness: vec![(4.0, 2000.0), (8.0, 1400.0), (24.0, 600.0), (72.0, 200.0)],
             planned_visit: None,
             inflation: None,
+            add_ons: Vec::new(),
         }
     }
 

@@ -57,6 +57,22 @@ pub enum Exclusion {
     PowerOff,
 }
 
+/// Something sold on top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AddOn {
+    /// A spare unit on the customer's site.
+    SpareUnit,
+    /// Remote monitoring of the machines.
+    RemoteMonitoring,
+    /// Training of the customer's staff.
+    Training,
+    /// Analysis of oil and material samples.
+    OilAnalysis,
+    /// An engineer of the customer's own.
+    DedicatedEngineer,
+}
+
 /// When the fee is paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -97,6 +113,9 @@ pub struct Terms {
     pub annual_escalation: Decimal,
     /// What is not covered.
     pub exclusions: BTreeSet<Exclusion>,
+    /// What is sold on top.
+    #[serde(default)]
+    pub add_ons: BTreeSet<AddOn>,
     /// When the fee is paid.
     pub payment_schedule: PaymentSchedule,
     /// Whether the contract renews itself.
@@ -133,6 +152,7 @@ impl Terms {
             profit_share: Decimal::ZERO,
             annual_escalation: Decimal::ZERO,
             exclusions: BTreeSet::new(),
+            add_ons: BTreeSet::new(),
             payment_schedule: PaymentSchedule::Annual,
             automatic_renewal: false,
             customer_inspections: false,

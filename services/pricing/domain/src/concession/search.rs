@@ -1,6 +1,7 @@
 //! The exact search: every combination is evaluated, what keeps to policy is kept, what is dominated is left out.
 
 use super::choices::{Choice, choices};
+use crate::add_on::Sold;
 use crate::aggregate::Distribution;
 use crate::cost::{Basis, events};
 use crate::cost::{Outcome, Planned, outcome, planned};
@@ -241,11 +242,14 @@ impl Search<'_> {
         let policy = &self.input.policy;
         let mean = failures.distribution.mean() + planned;
         let level = 1.0 - model(policy.max_loss_probability);
-        let requirement = Requirement {
-            by_margin: mean / (1.0 - model(policy.target_margin)),
-            by_risk: planned + failures.distribution.quantile(level),
-        };
         let annuity = FeePlan::of(terms, policy)?.annuity();
+        let sold = Sold::of(&self.input.portfolio, terms, policy, annuity);
+        let (add_ons, cost) = (sold.annual() * annuity, sold.cost());
+        let requirement = Requirement {
+            by_margin: (mean - cost) / (1.0 - model(policy.target_margin)) + add_ons,
+            by_risk: planned + failures.distribution.quantile(level),
+            add_ons,
+        };
         let offered = self.base * self.target / self.price * annuity;
         Ok(Evaluation {
             mean,

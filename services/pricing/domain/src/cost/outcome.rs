@@ -40,6 +40,12 @@ impl Outcome {
         self.planned.iter().map(Planned::total).sum()
     }
 
+    /// Cost of the add-ons of all assets.
+    #[must_use]
+    pub fn add_on_cost(&self) -> f64 {
+        self.planned.iter().map(|planned| planned.add_ons).sum()
+    }
+
     /// Expected cost of all, planned included.
     #[must_use]
     pub fn mean(&self) -> f64 {

@@ -3,6 +3,7 @@
 use super::basis::{Basis, Factor};
 use super::timing::years;
 use super::{Portfolio, parts_share};
+use crate::add_on;
 use crate::policy::{PricingPolicy, model};
 use crate::terms::{CoverageLevel, Terms};
 
@@ -17,13 +18,15 @@ pub struct Planned {
     pub parts_pool: f64,
     /// Administration and set-up.
     pub overhead: f64,
+    /// Add-ons.
+    pub add_ons: f64,
 }
 
 impl Planned {
     /// The sum.
     #[must_use]
     pub fn total(&self) -> f64 {
-        self.visits + self.readiness + self.parts_pool + self.overhead
+        self.visits + self.readiness + self.parts_pool + self.overhead + self.add_ons
     }
 }
 
@@ -40,8 +43,8 @@ pub fn planned(
     let terms = &basis.terms(terms);
     let costs = &policy.default_costs;
     let renewed = if terms.automatic_renewal { model(policy.renewal_share) } else { 0.0 };
-    let setup = model(costs.setup_cost_per_contract.amount()) * (1.0 - renewed)
-        / portfolio.assets.len().max(1) as f64;
+    let machines = portfolio.assets.len().max(1) as f64;
+    let setup = model(costs.setup_cost_per_contract.amount()) * (1.0 - renewed) / machines;
     let exponent = model(policy.readiness_exponent);
     // A year's worth of planned cost, spread evenly over it, at present value; and readiness, by rates.
     let by_rates: Vec<(f64, f64)> = portfolio
@@ -76,6 +79,7 @@ pub fn planned(
                 readiness: value * readiness,
                 parts_pool: model(policy.parts_pool_share) * parts_share(terms, policy) * parts,
                 overhead: value * model(costs.overhead_per_year.amount()) + setup,
+                add_ons: add_on::cost(terms, rates, *value, machines),
             }
         })
         .collect()

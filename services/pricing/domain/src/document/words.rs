@@ -1,10 +1,11 @@
 //! The words of a quote's page in both languages.
 
 use super::page::{escape, money};
+use crate::add_on::Per;
 use crate::explain::DriverKind;
 use crate::failure_model::Flag;
 use crate::language::Language;
-use crate::terms::{AfterHours, CoverageLevel, Exclusion, PaymentSchedule, Terms};
+use crate::terms::{AddOn, AfterHours, CoverageLevel, Exclusion, PaymentSchedule, Terms};
 use rust_decimal::Decimal;
 
 /// The promises of a contract, a line each: name and value. What is not agreed is left out.
@@ -127,6 +128,28 @@ const fn exclusion(exclusion: Exclusion, language: Language) -> &'static str {
     }
 }
 
+/// An add-on's name.
+pub(super) const fn add_on(add_on: AddOn, language: Language) -> &'static str {
+    match add_on {
+        AddOn::SpareUnit => language.say("spare unit on your site", "现场备机"),
+        AddOn::RemoteMonitoring => language.say("remote monitoring", "远程监控"),
+        AddOn::Training => language.say("training of your staff", "员工培训"),
+        AddOn::OilAnalysis => {
+            language.say("analysis of oil and material samples", "油液与材料分析")
+        }
+        AddOn::DedicatedEngineer => language.say("an engineer of your own", "专属工程师"),
+    }
+}
+
+/// What an add-on is counted by.
+pub(super) const fn per(per: Per, language: Language) -> &'static str {
+    match per {
+        Per::MachineYear => language.say("machine and year", "每台每年"),
+        Per::ContractYear => language.say("contract and year", "每合同每年"),
+        Per::Contract => language.say("contract, once", "每合同一次"),
+    }
+}
+
 /// A driver's name.
 pub(super) const fn driver(kind: DriverKind, language: Language) -> &'static str {
     match kind {
@@ -143,6 +166,7 @@ pub(super) const fn driver(kind: DriverKind, language: Language) -> &'static str
         DriverKind::Inflation => language.say("Inflation", "通胀与折现"),
         DriverKind::AnnualLimit => language.say("Limits", "限额"),
         DriverKind::ProfitShare => language.say("Profit share", "节余返还"),
+        DriverKind::AddOns => language.say("Add-ons", "增值服务"),
         DriverKind::Margin => language.say("Margin", "毛利"),
         DriverKind::RiskLoad => language.say("Risk load", "风险附加"),
         DriverKind::Payment => language.say("Payment", "付款方式"),

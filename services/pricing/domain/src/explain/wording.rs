@@ -56,6 +56,9 @@ fn english(kind: DriverKind, input: &QuoteInput, quote: &Quote) -> String {
             "the customer gets back {:.0} % of what failures cost less than expected",
             percent(terms.profit_share)
         ),
+        DriverKind::AddOns => {
+            "add-ons at their own price, less the failures that they avoid".to_owned()
+        }
         DriverKind::Margin => {
             format!("target margin of {:.0} % of the price", percent(policy.target_margin))
         }
@@ -107,6 +110,7 @@ fn chinese(kind: DriverKind, input: &QuoteInput, quote: &Quote) -> String {
         DriverKind::ProfitShare => {
             format!("故障成本低于预期部分的 {:.0} % 返还客户", percent(terms.profit_share))
         }
+        DriverKind::AddOns => "增值服务价格,扣除其避免的故障成本".to_owned(),
         DriverKind::Margin => format!("目标毛利为价格的 {:.0} %", percent(policy.target_margin)),
         DriverKind::RiskLoad => {
             format!("使每 100 份此类合同至多 {:.0} 份亏损", percent(policy.max_loss_probability))

@@ -1,11 +1,13 @@
 //! The figures of a quote in money: lines, quantiles, curve, planned cost.
 
 use super::{QuoteError, QuoteInput, circumstance, decimal, weight};
+use crate::add_on::{Per, Sold};
 use crate::aggregate::tail_shares;
-use crate::cost::Outcome;
+use crate::cost::{Outcome, Planned};
 use crate::failure_model::Flag;
-use crate::price::Price;
+use crate::price::{FeePlan, Price, Requirement};
 use crate::spectrum::SpectrumCache;
+use crate::terms::AddOn;
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::money::{Money, MoneyError};
 use rust_decimal::Decimal;
@@ -146,6 +148,9 @@ pub struct PlannedFigures {
     pub parts_pool: Money,
     /// Administration and set-up.
     pub overhead: Money,
+    /// Add-ons; none if none is sold.
+    #[serde(default)]
+    pub add_ons: Option<Money>,
 }
 
 impl PlannedFigures {
@@ -158,25 +163,81 @@ impl PlannedFigures {
             readiness: sum(|p| p.readiness)?,
             parts_pool: sum(|p| p.parts_pool)?,
             overhead: sum(|p| p.overhead)?,
+            add_ons: Some(sum(|p| p.add_ons)?).filter(|cost| !cost.amount().is_zero()),
         })
     }
+}
+
+/// An add-on of a quote.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AddOnFigure {
+    /// Which.
+    pub add_on: AddOn,
+    /// What it is counted by.
+    pub per: Per,
+    /// Machines, or 1 for the contract.
+    pub quantity: u32,
+    /// Its part of a full first year's fee, before any discount.
+    pub annual_fee: Money,
+    /// Its part of the price, discount included.
+    pub price: Money,
+    /// What it costs us, present value.
+    pub cost: Money,
+}
+
+pub(super) fn add_ons(
+    sold: &Sold,
+    plan: &FeePlan,
+    input: &QuoteInput,
+) -> Result<Vec<AddOnFigure>, MoneyError> {
+    let currency = input.policy.currency;
+    sold.lines
+        .iter()
+        .map(|line| {
+            let annual_fee = Money::from_model(line.annual, currency)?;
+            let kept = Decimal::ONE - input.discount.unwrap_or_default();
+            let fees = plan.fees(annual_fee.times(kept)?, input.start)?;
+            let zero = Money::zero(currency);
+            Ok(AddOnFigure {
+                add_on: line.add_on,
+                per: line.per,
+                quantity: line.quantity,
+                annual_fee,
+                price: fees.iter().try_fold(zero, |sum, fee| sum.checked_add(fee.fee))?,
+                cost: Money::from_model(line.cost, currency)?,
+            })
+        })
+        .collect()
+}
+
+/// What each asset weighs in the price: its expected cost, beside its own add-ons at their price.
+fn weights(found: &Outcome, requirement: &Requirement, sold: &Sold) -> Vec<f64> {
+    let core = |i: usize| {
+        let planned = &found.planned[i];
+        weight(found.failure_cost[i], &Planned { add_ons: 0.0, ..*planned })
+    };
+    let cores: Vec<f64> = (0..found.planned.len()).map(core).collect();
+    let (sum, annual) = (cores.iter().sum::<f64>(), sold.annual());
+    if annual <= 0.0 || sum <= 0.0 {
+        return cores;
+    }
+    let rest = (requirement.present_value() - requirement.add_ons).max(0.0);
+    let own = cores.iter().zip(&sold.by_asset);
+    own.map(|(core, fee)| rest * core / sum + requirement.add_ons * fee / annual).collect()
 }
 
 pub(super) fn lines(
     input: &QuoteInput,
     found: &Outcome,
     price: &Price,
+    (requirement, sold): (&Requirement, &Sold),
     cache: &mut SpectrumCache,
 ) -> Result<Vec<Line>, QuoteError> {
     let currency = input.policy.currency;
     let transform = cache.transform(found.failures.masses().len());
     let shares = tail_shares(&found.risks, &found.failures, 0.95, &transform)?;
-    let mut weights: Vec<Decimal> = found
-        .failure_cost
-        .iter()
-        .zip(&found.planned)
-        .map(|(cost, planned)| decimal(weight(*cost, planned)))
-        .collect();
+    let mut weights: Vec<Decimal> =
+        weights(found, requirement, sold).into_iter().map(decimal).collect();
     if weights.iter().all(Decimal::is_zero) {
         weights.fill(Decimal::ONE);
     }

@@ -37,6 +37,7 @@ fn the_price_keeps_margin_and_risk_at_policy() {
             - Requirement::of(
                 &quote_with_outcome(&input(assets), &mut SpectrumCache::new()).unwrap().1,
                 &PricingPolicy::seeded(),
+                0.0,
             )
             .present_value();
         assert!((0.0..=30.0).contains(&slack), "{slack}");

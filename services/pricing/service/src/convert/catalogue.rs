@@ -228,7 +228,7 @@ kind!(
     [
         display_name, region_code, labour_cost_per_hour, labour_price_per_hour, travel_cost_per_visit,
         travel_hours_per_visit, readiness_costs, valid_period, external_key, evening_factor, weekend_factor,
-        holiday_factor, planned_visit_cost, technician_count, cost_inflation,
+        holiday_factor, planned_visit_cost, technician_count, cost_inflation, add_on_rates,
     ]
 );
 
@@ -338,7 +338,10 @@ fn check_rate_card(own: &pb::RateCard, wrong: &mut Violations) {
         .into_iter()
         .chain(
             own.readiness_costs.iter().map(|cost| ("readiness_costs", cost.cost_per_year.as_ref())),
-        ),
+        )
+        .chain(own.add_on_rates.iter().flat_map(|rate| {
+            [("add_on_rates", rate.cost.as_ref()), ("add_on_rates", rate.price.as_ref())]
+        })),
         wrong,
     );
     decimals(
@@ -360,4 +363,5 @@ fn check_rate_card(own: &pb::RateCard, wrong: &mut Violations) {
             wrong.add(&format!("readiness_costs[{i}].response_time"), "is given twice");
         }
     }
+    rates::check_add_ons(&own.add_on_rates, wrong);
 }

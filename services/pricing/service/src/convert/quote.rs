@@ -12,7 +12,7 @@ use aftercare_pricing_domain::approval::Approval;
 use aftercare_pricing_domain::contract::QuoteState;
 use aftercare_pricing_domain::explain::{Driver, DriverKind};
 use aftercare_pricing_domain::price::{Fee, FeePlan};
-use aftercare_pricing_domain::quote::{CostFigures, Line, QuoteInput};
+use aftercare_pricing_domain::quote::{AddOnFigure, CostFigures, Line, QuoteInput};
 use aftercare_pricing_domain::terms::Terms;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -39,6 +39,7 @@ pub(crate) fn present(stored: &StoredQuote) -> Result<pb::Quote, StoreError> {
             readiness: Some(wire::money(quote.planned.readiness)),
             parts_pool: Some(wire::money(quote.planned.parts_pool)),
             overhead: Some(wire::money(quote.planned.overhead)),
+            add_ons: quote.planned.add_ons.map(wire::money),
         }),
         expected_margin: quote.price.margin,
         loss_probability: quote.price.loss_probability,
@@ -64,7 +65,19 @@ pub(crate) fn present(stored: &StoredQuote) -> Result<pb::Quote, StoreError> {
             other_quotes: demand.other_quotes.clone(),
         }),
         approval: stored.approval.given.as_ref().map(approval).transpose()?,
+        add_ons: quote.add_ons.iter().map(add_on).collect(),
     })
+}
+
+fn add_on(own: &AddOnFigure) -> pb::QuoteAddOn {
+    pb::QuoteAddOn {
+        add_on: terms::add_on(own.add_on).into(),
+        basis: terms::basis(own.per).into(),
+        quantity: i32::try_from(own.quantity).unwrap_or(i32::MAX),
+        annual_fee: Some(wire::money(own.annual_fee)),
+        price: Some(wire::money(own.price)),
+        cost: Some(wire::money(own.cost)),
+    }
 }
 
 fn approval(given: &Approval) -> Result<pb::QuoteApproval, StoreError> {
@@ -189,6 +202,7 @@ const fn driver_kind(kind: DriverKind) -> pb::DriverKind {
         DriverKind::Discount => pb::DriverKind::Discount,
         DriverKind::Rounding => pb::DriverKind::Rounding,
         DriverKind::ProfitShare => pb::DriverKind::ProfitShare,
+        DriverKind::AddOns => pb::DriverKind::AddOns,
     }
 }
 

@@ -6,11 +6,12 @@ use aftercare_kernel::fault::Violations;
 use aftercare_kernel::ids::check_id;
 use aftercare_kernel::money::Money;
 use aftercare_platform::wire;
+use aftercare_pricing_domain::add_on::Per;
 use aftercare_pricing_domain::concession::Lever;
 use aftercare_pricing_domain::escalation::IndexClause;
 use aftercare_pricing_domain::policy::Segment;
 use aftercare_pricing_domain::terms::{
-    AfterHours, CoverageLevel, Exclusion, PaymentSchedule, Terms,
+    AddOn, AfterHours, CoverageLevel, Exclusion, PaymentSchedule, Terms,
 };
 use rust_decimal::Decimal;
 
@@ -57,6 +58,14 @@ words!(
         PowerOff
     ]
 );
+words!(
+    add_on,
+    add_on_of,
+    AddOn,
+    AddOn,
+    [SpareUnit, RemoteMonitoring, Training, OilAnalysis, DedicatedEngineer]
+);
+words!(basis, basis_of, Per, AddOnBasis, [MachineYear, ContractYear, Contract]);
 words!(
     lever,
     lever_of,
@@ -181,10 +190,16 @@ pub(crate) fn parse(
     if let Some(days) = given.notice_days {
         terms.notice_days = u32::try_from(days).unwrap_or(u32::MAX);
     }
-    // What has no price yet is refused, not given away.
-    if !given.add_ons.is_empty() {
-        wrong.add("add_ons", "cannot be priced yet");
+    for (i, number) in given.add_ons.iter().enumerate() {
+        let field = format!("add_ons[{i}]");
+        match known(&field, *number, wrong).and_then(add_on_of) {
+            Some(found) => {
+                terms.add_ons.insert(found);
+            }
+            None => wrong.add(&field, "must be said"),
+        }
     }
+    // What has no price yet is refused, not given away.
     let model = known::<pb::PricingModel>("pricing_model", given.pricing_model, wrong);
     if matches!(model, Some(pb::PricingModel::TimeAndMaterials | pb::PricingModel::FixedPrice)) {
         wrong.add("pricing_model", "only full coverage can be quoted yet");
@@ -261,7 +276,7 @@ pub(crate) fn present(terms: &Terms) -> pb::Terms {
         annual_escalation: terms.index.is_none().then(|| wire::decimal(terms.annual_escalation)),
         index_escalation: index(terms),
         exclusions: terms.exclusions.iter().map(|word| exclusion(*word).into()).collect(),
-        add_ons: Vec::new(),
+        add_ons: terms.add_ons.iter().map(|word| add_on(*word).into()).collect(),
         payment_schedule: payment(terms.payment_schedule).into(),
         automatic_renewal: terms.automatic_renewal,
         customer_inspections: terms.customer_inspections,

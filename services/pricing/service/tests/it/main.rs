@@ -1,6 +1,7 @@
 //! The pricing service over real gRPC, every test on SQLite and on PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod add_on;
 mod approval;
 mod catalogue;
 mod classification;

@@ -197,7 +197,7 @@ async fn every_wrong_field_of_a_quote_is_named(kind: Kind) {
             cap: money(500),
             annual_limit: Some(Money { currency_code: "EUR".to_owned(), units: 9000, nanos: 0 }),
             annual_escalation: decimal("1.5"),
-            add_ons: vec![pb::AddOn::SpareUnit.into()],
+            add_ons: vec![99],
             ..Default::default()
         }),
         discount: decimal("1"),
@@ -216,7 +216,7 @@ async fn every_wrong_field_of_a_quote_is_named(kind: Kind) {
         "terms.cap",
         "terms.annual_limit",
         "terms.annual_escalation",
-        "terms.add_ons",
+        "terms.add_ons[0]",
         "discount",
         "start_date",
         "quote_id",

@@ -1,13 +1,17 @@
 //! Rate cards as the domain's.
 
+use crate::convert::terms::{add_on_of, basis_of, known};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_api::google::r#type::{Decimal as PbDecimal, Money as PbMoney};
 use aftercare_kernel::currency::Currency;
+use aftercare_kernel::fault::Violations;
 use aftercare_kernel::period::Period;
 use aftercare_kernel::region::RegionCode;
 use aftercare_platform::wire;
+use aftercare_pricing_domain::add_on::AddOnRate;
 use aftercare_pricing_domain::policy::{PricingPolicy, model};
 use aftercare_pricing_domain::rate_card::{RateCard, Rates};
+use rust_decimal::Decimal;
 
 /// A stored rate card; none if it is in another currency than the policy.
 pub(crate) fn rate_card(wire: &pb::RateCard, policy: &PricingPolicy) -> Option<RateCard> {
@@ -45,11 +49,45 @@ pub(crate) fn rate_card(wire: &pb::RateCard, policy: &PricingPolicy) -> Option<R
             readiness,
             planned_visit: of(wire.planned_visit_cost.as_ref()),
             inflation: number(wire.cost_inflation.as_ref()),
+            add_ons: wire.add_on_rates.iter().filter_map(|own| add_on_rate(own, policy)).collect(),
         },
+    })
+}
+
+fn add_on_rate(wire: &pb::AddOnRate, policy: &PricingPolicy) -> Option<AddOnRate> {
+    let avoided = wire.avoided_failure_share.as_ref();
+    Some(AddOnRate {
+        add_on: add_on_of(wire.add_on())?,
+        per: basis_of(wire.basis())?,
+        cost: in_currency(wire.cost.as_ref(), policy.currency)?,
+        price: in_currency(wire.price.as_ref(), policy.currency),
+        avoided: avoided.and_then(|share| wire::exact(share).ok()).map_or(0.0, model),
     })
 }
 
 fn in_currency(amount: Option<&PbMoney>, currency: Currency) -> Option<f64> {
     let amount = wire::amount(amount?).ok()?;
     (amount.currency() == currency).then(|| model(amount.amount()))
+}
+
+/// Notes what cannot be of a card's add-on rates; amounts and their currency are checked with the card's other amounts.
+pub(super) fn check_add_ons(rates: &[pb::AddOnRate], wrong: &mut Violations) {
+    for (i, rate) in rates.iter().enumerate() {
+        let field = |name: &str| format!("add_on_rates[{i}].{name}");
+        if known(&field("add_on"), rate.add_on, wrong).and_then(add_on_of).is_none() {
+            wrong.add(&field("add_on"), "must be said");
+        } else if rates[..i].iter().any(|other| other.add_on == rate.add_on) {
+            wrong.add(&field("add_on"), "is given twice");
+        }
+        if known(&field("basis"), rate.basis, wrong).and_then(basis_of).is_none() {
+            wrong.add(&field("basis"), "must be said");
+        }
+        wrong.required(&field("cost"), rate.cost.as_ref());
+        let share = rate.avoided_failure_share.as_ref();
+        let share =
+            share.and_then(|share| wrong.take(&field("avoided_failure_share"), wire::exact(share)));
+        if share.is_some_and(|share| share < Decimal::ZERO || share >= Decimal::ONE) {
+            wrong.add(&field("avoided_failure_share"), "must be at least 0 and below 1");
+        }
+    }
 }
