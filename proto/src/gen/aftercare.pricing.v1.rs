@@ -169,16 +169,69 @@ impl ::prost::Name for Product {
         "/aftercare.pricing.v1.Product".into()
     }
 }
-/// What the two sides promise each other. Absent fields take the service product's value, then the tenant's default.
+/// A piece of work that a fixed price orders.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScopedWork {
+    /// What is done, for people, 1 to 200 characters.
+    #[prost(string, tag = "1")]
+    pub description: ::prost::alloc::string::String,
+    /// Labour hours that it is expected to take, above 0, at most 10,000; technicians differ by the policy's spread.
+    #[prost(message, optional, tag = "2")]
+    pub labour_hours: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// Its parts at our cost, at least 0; absent means none.
+    #[prost(message, optional, tag = "3")]
+    pub parts_cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// How many times it is done, at most 10,000; 0 means once.
+    #[prost(int32, tag = "4")]
+    pub quantity: i32,
+}
+impl ::prost::Name for ScopedWork {
+    const NAME: &'static str = "ScopedWork";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ScopedWork".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ScopedWork".into()
+    }
+}
+/// What a fixed price pays for; at least one of the three. An overrun within it is ours, what goes beyond it is billed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FixedScope {
+    /// Repairs as failures happen, whatever each takes, at most 100,000.
+    #[prost(int32, tag = "1")]
+    pub repairs: i32,
+    /// Planned visits over the whole term and all machines, at most 100,000.
+    #[prost(int32, tag = "2")]
+    pub visits: i32,
+    /// Work that is done in any case, at most 200 pieces.
+    #[prost(message, repeated, tag = "3")]
+    pub works: ::prost::alloc::vec::Vec<ScopedWork>,
+}
+impl ::prost::Name for FixedScope {
+    const NAME: &'static str = "FixedScope";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.FixedScope".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.FixedScope".into()
+    }
+}
+/// What the two sides promise each other. Absent fields take the service product's value, then the tenant's default.
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Terms {
     /// Length of the contract in months, 1 to 600.
     #[prost(int32, tag = "1")]
     pub term_months: i32,
-    /// What we bear of a failure.
+    /// What we bear of a failure; required with full coverage, left out with the other pricing models: a fixed price bears all
+    /// of its scope, time and materials nothing.
     #[prost(enumeration = "CoverageLevel", tag = "2")]
     pub coverage: i32,
-    /// Promised time until an engineer is there, 1 hour to 30 days; absent means 24 hours.
+    /// Promised time until an engineer is there, 1 hour to 30 days; absent means 24 hours. Nothing is promised with time and
+    /// materials.
     #[prost(message, optional, tag = "3")]
     pub response_time: ::core::option::Option<::prost_types::Duration>,
     /// When we come; unspecified means in business hours.
@@ -219,6 +272,9 @@ pub struct Terms {
     /// Who bears the cost risk; unspecified means full coverage.
     #[prost(enumeration = "PricingModel", tag = "15")]
     pub pricing_model: i32,
+    /// What a fixed price pays for; required with it, refused without.
+    #[prost(message, optional, tag = "19")]
+    pub scope: ::core::option::Option<FixedScope>,
     /// Days before the end until which either side may give notice, 0 to 366; absent means 30.
     #[prost(int32, optional, tag = "20")]
     pub notice_days: ::core::option::Option<i32>,
@@ -568,7 +624,8 @@ pub struct RateCard {
     pub labour_cost_per_hour: ::core::option::Option<
         super::super::super::google::r#type::Money,
     >,
-    /// What an hour is billed at, at least 0.
+    /// What an hour is billed at, at least 0; outside business hours by the same multiples as cost. Absent means its cost with
+    /// the policy's target margin.
     #[prost(message, optional, tag = "5")]
     pub labour_price_per_hour: ::core::option::Option<
         super::super::super::google::r#type::Money,
@@ -632,6 +689,18 @@ pub struct RateCard {
     /// What add-ons cost and are sold at, each once; what is not here is not sold where the card holds.
     #[prost(message, repeated, tag = "20")]
     pub add_on_rates: ::prost::alloc::vec::Vec<AddOnRate>,
+    /// What a journey is billed at, at least 0; hours on the road are billed as labour. Absent means its cost with the policy's
+    /// target margin.
+    #[prost(message, optional, tag = "21")]
+    pub travel_price_per_visit: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// What parts are billed at, as a multiple of their cost, at least 0, at most 100; absent means with the policy's target
+    /// margin.
+    #[prost(message, optional, tag = "22")]
+    pub parts_price_factor: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
 }
 impl ::prost::Name for RateCard {
     const NAME: &'static str = "RateCard";
@@ -861,7 +930,7 @@ impl Segment {
     }
 }
 /// A service that we sell: a named set of terms.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ServiceProduct {
     /// `serviceProducts/{service_product}`.
     #[prost(string, tag = "1")]
@@ -962,7 +1031,7 @@ impl ::prost::Name for ListServiceProductsResponse {
     }
 }
 /// Changes one service product.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateServiceProductRequest {
     /// The new values; its name says which.
     #[prost(message, optional, tag = "1")]
@@ -3682,6 +3751,12 @@ pub enum DriverKind {
     ProfitShare = 18,
     /// Add-ons: their price, less the failures that they avoid.
     AddOns = 19,
+    /// A fixed price's scope: ordered work, less the failures beyond it.
+    Scope = 20,
+    /// Inspection of other makers' machines before they are covered.
+    Inspection = 21,
+    /// The load for what is not known of the failure models; it shrinks as evidence comes in.
+    Uncertainty = 22,
 }
 impl DriverKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3710,6 +3785,9 @@ impl DriverKind {
             Self::Discount => "DRIVER_KIND_DISCOUNT",
             Self::ProfitShare => "DRIVER_KIND_PROFIT_SHARE",
             Self::AddOns => "DRIVER_KIND_ADD_ONS",
+            Self::Scope => "DRIVER_KIND_SCOPE",
+            Self::Inspection => "DRIVER_KIND_INSPECTION",
+            Self::Uncertainty => "DRIVER_KIND_UNCERTAINTY",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3735,6 +3813,9 @@ impl DriverKind {
             "DRIVER_KIND_DISCOUNT" => Some(Self::Discount),
             "DRIVER_KIND_PROFIT_SHARE" => Some(Self::ProfitShare),
             "DRIVER_KIND_ADD_ONS" => Some(Self::AddOns),
+            "DRIVER_KIND_SCOPE" => Some(Self::Scope),
+            "DRIVER_KIND_INSPECTION" => Some(Self::Inspection),
+            "DRIVER_KIND_UNCERTAINTY" => Some(Self::Uncertainty),
             _ => None,
         }
     }
@@ -3836,6 +3917,8 @@ pub enum SeverityFamily {
     Lognormal = 1,
     /// Gamma.
     Gamma = 2,
+    /// The repairs as they were seen, each as likely as another.
+    Empirical = 3,
 }
 impl SeverityFamily {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3847,6 +3930,7 @@ impl SeverityFamily {
             Self::Unspecified => "SEVERITY_FAMILY_UNSPECIFIED",
             Self::Lognormal => "SEVERITY_FAMILY_LOGNORMAL",
             Self::Gamma => "SEVERITY_FAMILY_GAMMA",
+            Self::Empirical => "SEVERITY_FAMILY_EMPIRICAL",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3855,6 +3939,7 @@ impl SeverityFamily {
             "SEVERITY_FAMILY_UNSPECIFIED" => Some(Self::Unspecified),
             "SEVERITY_FAMILY_LOGNORMAL" => Some(Self::Lognormal),
             "SEVERITY_FAMILY_GAMMA" => Some(Self::Gamma),
+            "SEVERITY_FAMILY_EMPIRICAL" => Some(Self::Empirical),
             _ => None,
         }
     }
@@ -3968,6 +4053,10 @@ pub struct FailureMode {
     /// The alternative that every failure replaces the part by a new one; absent with fewer than three failures.
     #[prost(message, optional, tag = "19")]
     pub renewal: ::core::option::Option<RenewalFit>,
+    /// What its failures are priced by. Unless the caller said so when fitting, replacement where most repairs took parts and it
+    /// fits better by Akaike's criterion.
+    #[prost(enumeration = "PricingBasis", tag = "20")]
+    pub pricing_basis: i32,
 }
 impl ::prost::Name for FailureMode {
     const NAME: &'static str = "FailureMode";
@@ -4233,6 +4322,39 @@ impl ModelFlag {
         }
     }
 }
+/// Which process a mode's failures are priced by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum PricingBasis {
+    /// Not said: chosen by the evidence.
+    Unspecified = 0,
+    /// A failure is repaired and leaves the machine as old as it was: the power law.
+    MinimalRepair = 1,
+    /// A failure replaces the part by a new one: the Weibull renewal function.
+    Renewal = 2,
+}
+impl PricingBasis {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PRICING_BASIS_UNSPECIFIED",
+            Self::MinimalRepair => "PRICING_BASIS_MINIMAL_REPAIR",
+            Self::Renewal => "PRICING_BASIS_RENEWAL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PRICING_BASIS_UNSPECIFIED" => Some(Self::Unspecified),
+            "PRICING_BASIS_MINIMAL_REPAIR" => Some(Self::MinimalRepair),
+            "PRICING_BASIS_RENEWAL" => Some(Self::Renewal),
+            _ => None,
+        }
+    }
+}
 /// What an asset adds to a quote.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct QuoteLine {
@@ -4266,6 +4388,9 @@ pub struct QuoteLine {
     /// Its share of the mean cost of the worst 5 % of outcomes (Euler allocation), 0..1.
     #[prost(double, tag = "10")]
     pub tail_share: f64,
+    /// The same in money: its part of the expected shortfall of failure cost; the lines add up to it exactly.
+    #[prost(message, optional, tag = "13")]
+    pub tail_cost: ::core::option::Option<super::super::super::google::r#type::Money>,
     /// The model that it was priced with.
     #[prost(string, tag = "11")]
     pub failure_model: ::prost::alloc::string::String,
@@ -4301,6 +4426,9 @@ pub struct PlannedCost {
     /// Add-ons; absent if none is sold.
     #[prost(message, optional, tag = "5")]
     pub add_ons: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Inspection of other makers' machines before they are covered; absent if there is none.
+    #[prost(message, optional, tag = "6")]
+    pub inspection: ::core::option::Option<super::super::super::google::r#type::Money>,
 }
 impl ::prost::Name for PlannedCost {
     const NAME: &'static str = "PlannedCost";
@@ -4310,6 +4438,78 @@ impl ::prost::Name for PlannedCost {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.PlannedCost".into()
+    }
+}
+/// What work is billed at where a rate card holds, at the start of the term.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BilledRate {
+    /// `rateCards/{rate_card}`; empty for the policy's default costs.
+    #[prost(string, tag = "1")]
+    pub rate_card: ::prost::alloc::string::String,
+    /// An hour in business hours.
+    #[prost(message, optional, tag = "2")]
+    pub labour_price_per_hour: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// A journey, its hours on the road included.
+    #[prost(message, optional, tag = "3")]
+    pub journey_price: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// Parts, as a multiple of their cost.
+    #[prost(message, optional, tag = "4")]
+    pub parts_price_factor: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// An hour in the evening, as a multiple.
+    #[prost(message, optional, tag = "5")]
+    pub evening_factor: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// An hour at the weekend, as a multiple.
+    #[prost(message, optional, tag = "6")]
+    pub weekend_factor: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// An hour on a public holiday, as a multiple.
+    #[prost(message, optional, tag = "7")]
+    pub holiday_factor: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+}
+impl ::prost::Name for BilledRate {
+    const NAME: &'static str = "BilledRate";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.BilledRate".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.BilledRate".into()
+    }
+}
+/// What is billed by the rate card beside any fee.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QuoteBilling {
+    /// The rates, one per card.
+    #[prost(message, repeated, tag = "1")]
+    pub rates: ::prost::alloc::vec::Vec<BilledRate>,
+    /// Expected bills over the term, present value.
+    #[prost(message, optional, tag = "2")]
+    pub expected_billing: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// What the customer pays over the term, fees included, present value.
+    #[prost(message, optional, tag = "3")]
+    pub customer_cost: ::core::option::Option<CostDistribution>,
+}
+impl ::prost::Name for QuoteBilling {
+    const NAME: &'static str = "QuoteBilling";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.QuoteBilling".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.QuoteBilling".into()
     }
 }
 /// An add-on of a quote; its price is part of the quote's.
@@ -4470,6 +4670,11 @@ pub struct Quote {
     /// What is sold on top; the lines of its machines hold its price already.
     #[prost(message, repeated, tag = "30")]
     pub add_ons: ::prost::alloc::vec::Vec<QuoteAddOn>,
+    /// What is billed by the rate card; absent with full coverage. With time and materials the price is that of the add-ons
+    /// alone, `expected_margin` and `loss_probability` compare bills and fees with our cost, and the drivers explain price and
+    /// expected bills together.
+    #[prost(message, optional, tag = "31")]
+    pub billing: ::core::option::Option<QuoteBilling>,
 }
 impl ::prost::Name for Quote {
     const NAME: &'static str = "Quote";
@@ -4716,7 +4921,7 @@ impl ::prost::Name for ContractSuspension {
     }
 }
 /// A change of a contract from a day on.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Amendment {
     /// `contracts/{contract}/amendments/{amendment}`.
     #[prost(string, tag = "1")]
@@ -5160,7 +5365,7 @@ impl ::prost::Name for RenewalProposal {
     }
 }
 /// Changes one contract.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CreateAmendmentRequest {
     /// `contracts/{contract}`.
     #[prost(string, tag = "1")]
@@ -7305,6 +7510,14 @@ pub struct FitFailureModelRequest {
     /// A UUID that makes a repeat harmless for 24 hours at least.
     #[prost(string, tag = "6")]
     pub request_id: ::prost::alloc::string::String,
+    /// What every mode is priced by; unspecified chooses mode by mode. A mode with fewer than three failures has no renewal fit
+    /// and stays with the power law.
+    #[prost(enumeration = "PricingBasis", tag = "7")]
+    pub pricing_basis: i32,
+    /// The family of every mode's repair costs; unspecified chooses lognormal or gamma mode by mode. A mode with fewer than
+    /// twenty repairs of known cost is never empirical.
+    #[prost(enumeration = "SeverityFamily", tag = "8")]
+    pub severity_family: i32,
 }
 impl ::prost::Name for FitFailureModelRequest {
     const NAME: &'static str = "FitFailureModelRequest";
@@ -7571,7 +7784,7 @@ pub struct ModeForecast {
     /// The mode.
     #[prost(string, tag = "1")]
     pub mode: ::prost::alloc::string::String,
-    /// Expected failures.
+    /// Expected failures by the mode's pricing basis.
     #[prost(double, tag = "2")]
     pub expected_failures: f64,
     /// Standard error from the uncertainty of the estimates.
@@ -8592,6 +8805,11 @@ pub struct DefaultCosts {
     /// Planned visits per asset and year, 0 to 52.
     #[prost(int32, tag = "10")]
     pub planned_visits_per_year: i32,
+    /// What inspecting a machine of another maker costs before it is covered, at least 0; absent means nothing.
+    #[prost(message, optional, tag = "11")]
+    pub inspection_cost_per_machine: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
 }
 impl ::prost::Name for DefaultCosts {
     const NAME: &'static str = "DefaultCosts";
@@ -8778,6 +8996,12 @@ pub struct PricingPolicy {
     /// nothing explains of one machine says nothing of its neighbour.
     #[prost(message, optional, tag = "26")]
     pub site_correlation: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// What a price is loaded with for what is not known of the failure models: a multiple of the standard error that their
+    /// uncertainty leaves in expected cost, 0..5; absent means 0.
+    #[prost(message, optional, tag = "27")]
+    pub uncertainty_load: ::core::option::Option<
         super::super::super::google::r#type::Decimal,
     >,
 }
@@ -9242,7 +9466,7 @@ pub mod policy_service_server {
     }
 }
 /// Asks for a quote. A customer, a term and a coverage are enough.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CreateQuoteRequest {
     /// `customers/{customer}`.
     #[prost(string, tag = "1")]
@@ -9374,12 +9598,19 @@ pub struct ExplainQuoteResponse {
     /// Each driver's share; they add up to the price exactly.
     #[prost(message, repeated, tag = "1")]
     pub drivers: ::prost::alloc::vec::Vec<Driver>,
-    /// The price that they add up to.
+    /// What they add up to: the price, with time and materials the expected bills as well.
     #[prost(message, optional, tag = "2")]
     pub price: ::core::option::Option<super::super::super::google::r#type::Money>,
     /// How many combinations of drivers were evaluated.
     #[prost(int32, tag = "3")]
     pub evaluations: i32,
+    /// What each machine adds to the worst twentieth of outcomes, the largest first.
+    #[prost(message, repeated, tag = "4")]
+    pub tail: ::prost::alloc::vec::Vec<TailContribution>,
+    /// Mean failure cost of the worst twentieth of outcomes (expected shortfall at 95 %), present value; the contributions add
+    /// up to it exactly.
+    #[prost(message, optional, tag = "5")]
+    pub tail_cost: ::core::option::Option<super::super::super::google::r#type::Money>,
 }
 impl ::prost::Name for ExplainQuoteResponse {
     const NAME: &'static str = "ExplainQuoteResponse";
@@ -9389,6 +9620,32 @@ impl ::prost::Name for ExplainQuoteResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.ExplainQuoteResponse".into()
+    }
+}
+/// A machine's part of the bad outcomes (Euler allocation by size-biased convolution).
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct TailContribution {
+    /// `customers/{customer}/assets/{asset}`.
+    #[prost(string, tag = "1")]
+    pub asset: ::prost::alloc::string::String,
+    /// Its expected failure cost in those outcomes.
+    #[prost(message, optional, tag = "2")]
+    pub cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// The same as a share, 0..1.
+    #[prost(double, tag = "3")]
+    pub share: f64,
+    /// For a person.
+    #[prost(string, tag = "4")]
+    pub explanation: ::prost::alloc::string::String,
+}
+impl ::prost::Name for TailContribution {
+    const NAME: &'static str = "TailContribution";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.TailContribution".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.TailContribution".into()
     }
 }
 /// Asks what a lower price takes.
@@ -9681,12 +9938,45 @@ pub struct PricingModelView {
     /// Which.
     #[prost(enumeration = "PricingModel", tag = "1")]
     pub pricing_model: i32,
-    /// What the customer pays, as a distribution.
+    /// What the customer pays over the term, as a distribution: fees and bills.
     #[prost(message, optional, tag = "2")]
     pub customer_cost: ::core::option::Option<CostDistribution>,
-    /// What it costs us.
+    /// What it costs us: every failure, whoever pays for it, and planned cost.
     #[prost(message, optional, tag = "3")]
     pub our_cost: ::core::option::Option<CostDistribution>,
+    /// The terms that it was computed with.
+    #[prost(message, optional, tag = "4")]
+    pub terms: ::core::option::Option<Terms>,
+    /// The sum of the fees.
+    #[prost(message, optional, tag = "5")]
+    pub price: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Expected bills beside the fees, present value.
+    #[prost(message, optional, tag = "6")]
+    pub expected_billing: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// What we expect to take: fees and bills, present value.
+    #[prost(message, optional, tag = "7")]
+    pub revenue: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Our expected cost of failures: the same under every pricing model that avoids no more of them.
+    #[prost(message, optional, tag = "8")]
+    pub failure_cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Expected margin as a share of revenue.
+    #[prost(double, tag = "9")]
+    pub expected_margin: f64,
+    /// Probability that we lose money: that the fee does not bear what it pays for, with time and materials that bills and fees
+    /// do not bear the cost.
+    #[prost(double, tag = "10")]
+    pub loss_probability: f64,
+    /// What it is worth to each segment; the lowest is the best.
+    #[prost(message, repeated, tag = "11")]
+    pub segments: ::prost::alloc::vec::Vec<SegmentView>,
+    /// Whether no other pricing model costs the customer less both on average and in the worst twentieth of outcomes.
+    #[prost(bool, tag = "12")]
+    pub efficient: bool,
+    /// Whom it suits and why, for a person.
+    #[prost(string, tag = "13")]
+    pub explanation: ::prost::alloc::string::String,
 }
 impl ::prost::Name for PricingModelView {
     const NAME: &'static str = "PricingModelView";
@@ -9696,6 +9986,32 @@ impl ::prost::Name for PricingModelView {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.PricingModelView".into()
+    }
+}
+/// A pricing model as a segment sees it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SegmentView {
+    /// Which.
+    #[prost(enumeration = "Segment", tag = "1")]
+    pub segment: i32,
+    /// Mean of what the customer pays plus a part of what its worst twentieth of outcomes (expected shortfall at 95 %) has above
+    /// the mean: nothing for BASIC_NEEDS, a quarter for HAND_HOLDER, a half for RISK_AVERSE.
+    #[prost(message, optional, tag = "2")]
+    pub certainty_equivalent: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// Whether no other pricing model has less.
+    #[prost(bool, tag = "3")]
+    pub best: bool,
+}
+impl ::prost::Name for SegmentView {
+    const NAME: &'static str = "SegmentView";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.SegmentView".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.SegmentView".into()
     }
 }
 /// The models side by side.

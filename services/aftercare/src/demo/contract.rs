@@ -8,8 +8,8 @@ use super::words::{amount, money, percent, plain};
 use aftercare_api::aftercare::pricing::v1::{
     AcceptQuoteRequest, AfterHours, Concession, Contract, CoverageLevel, CreateQuoteRequest,
     Driver, FailureModel, FindConcessionsRequest, FindConcessionsResponse, FitFailureModelRequest,
-    IssueQuoteRequest, PricingModel, Quote, Segment, SummariseFailureEvidenceRequest, Terms,
-    find_concessions_request,
+    IssueQuoteRequest, PricingBasis, PricingModel, Quote, Segment, SummariseFailureEvidenceRequest,
+    Terms, find_concessions_request,
 };
 use aftercare_api::google::r#type::{Date, Decimal};
 use prost_types::Duration as WireDuration;
@@ -104,6 +104,8 @@ async fn fit(story: &Story) -> Result<Vec<FailureModel>, DemoError> {
             family: summary.family.clone(),
             observation_start_date: Some(EVIDENCE_FROM),
             observation_end_date: Some(EVIDENCE_TO),
+            // The numbers are calculated a second time from plain files, by the power law.
+            pricing_basis: PricingBasis::MinimalRepair.into(),
             request_id: story.request_id(),
             ..FitFailureModelRequest::default()
         };

@@ -157,10 +157,29 @@ pub fn tail_shares(
     level: f64,
     transform: &Transform,
 ) -> Result<Vec<f64>, LatticeError> {
-    let parts = tail_parts(risks, total, level, transform)?;
+    Ok(shares(tail_parts(risks, total, level, transform)?))
+}
+
+fn shares(parts: Vec<f64>) -> Vec<f64> {
     let sum: f64 = parts.iter().sum();
-    let even = 1.0 / risks.len().max(1) as f64;
-    Ok(parts.into_iter().map(|part| if sum > 0.0 { part / sum } else { even }).collect())
+    let even = 1.0 / parts.len().max(1) as f64;
+    parts.into_iter().map(|part| if sum > 0.0 { part / sum } else { even }).collect()
+}
+
+/// The same where a total holds some draws of one mixture: the risks are each machine's part of a draw, and `bias` is what
+/// their size-biased cost is convolved with, the mean of number x (a draw's characteristic function)^(number - 1).
+#[must_use]
+pub fn biased_tail_shares(
+    risks: &[Risk],
+    bias: &[Complex64],
+    total: &Distribution,
+    level: f64,
+    transform: &Transform,
+) -> Vec<f64> {
+    let tail = transform.forward(&total.tail_weights(level));
+    let weights = tail.iter().zip(bias).map(|(tail, bias)| tail.conj() * bias).collect();
+    let mut tail = Tail { weights, transform, biased: Vec::new(), commons: BTreeMap::new() };
+    shares(risks.iter().map(|risk| tail.part(risk)).collect())
 }
 
 /// The same before they are made shares: times the length of the transform.

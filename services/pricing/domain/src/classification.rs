@@ -2,7 +2,7 @@
 
 use crate::cost::parts_share;
 use crate::policy::{PricingPolicy, model};
-use crate::terms::{CoverageLevel, Exclusion, Terms};
+use crate::terms::{CoverageLevel, Exclusion, PricingModel, Terms};
 use aftercare_kernel::money::{Money, MoneyError};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -30,6 +30,8 @@ pub struct Work {
     pub causes: BTreeSet<Exclusion>,
     /// What it cost; none if that is not known.
     pub cost: Option<WorkCost>,
+    /// Repairs under the contract before it; none if they were not counted.
+    pub repairs_before: Option<u32>,
 }
 
 /// A term that was applied.
@@ -103,9 +105,23 @@ pub fn classify(
             explanation: "nothing but consumables, which the customer pays".to_owned(),
         });
     }
+    applied.extend(by_model(terms, work));
     let covered = applied.is_empty();
     let split = work.cost.map(|cost| split(terms, policy, &cost, covered, &mut applied));
     Ok(Verdict { covered, exclusion, applied, split: split.transpose()? })
+}
+
+/// What the pricing model takes out: everything with time and materials, with a fixed price what goes beyond its scope.
+fn by_model(terms: &Terms, work: &Work) -> Option<Applied> {
+    if terms.pricing_model == PricingModel::TimeAndMaterials {
+        let explanation = "time and materials: billed by the rate card".to_owned();
+        return Some(Applied { term: "terms.pricing_model", explanation });
+    }
+    let scope = terms.scope.as_ref()?;
+    let before = work.repairs_before.filter(|before| *before >= scope.repairs)?;
+    let explanation =
+        format!("{before} repairs were made before, the fixed price holds {}", scope.repairs);
+    Some(Applied { term: "terms.scope", explanation })
 }
 
 /// Our part and the customer's; they add up to the cost exactly.
@@ -171,6 +187,7 @@ const fn coverage(level: CoverageLevel) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scope::FixedScope;
     use aftercare_kernel::currency::Currency;
     use jiff::civil::date;
     use proptest::prelude::*;
@@ -187,11 +204,28 @@ mod tests {
             asset: Some(("customers/c1/assets/a1".to_owned(), true)),
             causes: causes.iter().copied().collect(),
             cost: Some(WorkCost { labour: yuan("800"), parts: yuan("3000"), travel: yuan("200") }),
+            repairs_before: None,
         }
     }
 
     fn terms(coverage: CoverageLevel, exclusions: &[Exclusion]) -> Terms {
         Terms { exclusions: exclusions.iter().copied().collect(), ..Terms::standard(36, coverage) }
+    }
+
+    #[test]
+    fn a_pricing_model_bills_what_it_does_not_pay_for() {
+        let mut billed = terms(CoverageLevel::Full, &[]);
+        billed.pricing_model = PricingModel::TimeAndMaterials;
+        let found = decide(&billed, &work(&[]));
+        assert_eq!((found.covered, found.applied[0].term), (false, "terms.pricing_model"));
+        assert_eq!(found.split, Some((yuan("0"), yuan("4000"))));
+        let mut fixed = terms(CoverageLevel::Full, &[]);
+        fixed.pricing_model = PricingModel::FixedPrice;
+        fixed.scope = Some(FixedScope { repairs: 2, ..FixedScope::default() });
+        for (before, covered) in [(None, true), (Some(1), true), (Some(2), false)] {
+            let found = decide(&fixed, &Work { repairs_before: before, ..work(&[]) });
+            assert_eq!(found.covered, covered, "{before:?}");
+        }
     }
 
     fn decide(terms: &Terms, work: &Work) -> Verdict {

@@ -5,21 +5,25 @@ use crate::failure_model::{Flag, Posterior, RepairCosts};
 use crate::frailty::Frailty;
 use crate::policy::{PricingPolicy, model};
 use crate::rate_card::Rates;
+use crate::renewal::RenewalFit;
 use crate::severity::EventCost;
 use crate::terms::{CoverageLevel, Terms};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 mod basis;
 mod prices;
 pub use basis::{Basis, Factor};
 pub use prices::{Count, Prices, counts};
 mod outcome;
-pub(crate) use outcome::parts_by_asset;
+pub(crate) mod scope;
 pub use outcome::{CELLS, Outcome, outcome, total};
+pub(crate) use outcome::{parts_by_asset, present_share, risks_of, upper_end};
 mod planned;
+mod renewed;
 pub use planned::{Planned, planned};
 mod timing;
+mod uncertainty;
 pub use timing::{Year, discounted_expected, years};
 
 /// A failure mode as a quote needs it.
@@ -31,6 +35,9 @@ pub struct PricedMode {
     pub posterior: Posterior,
     /// What a failure takes.
     pub costs: RepairCosts,
+    /// The part's life, if its failures are priced by replacement; none by the intensity.
+    #[serde(default)]
+    pub renewal: Option<RenewalFit>,
 }
 
 /// A failure model as a quote needs it.
@@ -72,6 +79,12 @@ pub struct AssetExposure {
     pub visit_hours: f64,
     /// Parts of a planned visit, major units.
     pub visit_parts: f64,
+    /// Years since its parts were replaced at the start of the contract, by mode; absent means as old as the machine.
+    #[serde(default)]
+    pub part_ages: BTreeMap<String, f64>,
+    /// Whether it is inspected before it is covered: another maker's machine of which nothing is known.
+    #[serde(default)]
+    pub inspected: bool,
     /// What to know before trusting its numbers.
     pub flags: BTreeSet<Flag>,
 }
@@ -88,7 +101,7 @@ pub struct Portfolio {
 }
 
 /// Events of one asset, mode and year.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Events {
     /// Index of the asset.
     pub asset: usize,

@@ -2,7 +2,7 @@
 
 use crate::explain::{Driver, wording};
 use crate::language::Language;
-use crate::quote::{AddOnFigure, Line, Quote, QuoteInput};
+use crate::quote::{AddOnFigure, BilledRate, Line, Quote, QuoteInput};
 use jiff::civil::Date;
 pub use page::escape;
 use page::{money, percent, section, table};
@@ -43,6 +43,7 @@ pub fn render(
     let mut body = paper.head();
     body.push_str(&paper.promises());
     body.push_str(&paper.add_ons());
+    body.push_str(&paper.rates());
     body.push_str(&paper.fees());
     body.push_str(&paper.machines(audience));
     if audience == Audience::Internal {
@@ -128,7 +129,44 @@ impl Paper<'_> {
         section(self.say("Add-ons, in the price", "增值服务(已含在总价内)"), &table(&head, &rows))
     }
 
+    /// What work is billed at, and what that may come to; nothing where nothing is billed.
+    fn rates(&self) -> String {
+        let Some(billing) = &self.quote.billing else { return String::new() };
+        let head = [
+            self.say("Rates", "费率"),
+            self.say("An hour", "每小时"),
+            self.say("A journey", "每次差旅"),
+            self.say("Parts, times cost", "配件(成本倍数)"),
+            self.say("Evening, weekend, holiday", "晚间、周末、节假日倍数"),
+        ];
+        let row = |rate: &BilledRate| {
+            let [evening, weekend, holiday] = rate.bands;
+            vec![
+                escape(rate.rate_card.rsplit('/').next().unwrap_or_default()),
+                money(rate.labour_per_hour),
+                money(rate.journey),
+                format!("{:.2}", rate.parts_factor),
+                format!("{evening}, {weekend}, {holiday}"),
+            ]
+        };
+        let rows: Vec<Row> = billing.rates.iter().map(row).collect();
+        let mut facts: Vec<Row> = vec![vec![
+            self.say("Expected over the term, fees included", "整期预计(含费用)").into(),
+            money(billing.customer.mean),
+        ]];
+        facts.extend(billing.customer.quantiles.iter().map(|quantile| {
+            let most = self.say("not above, with a chance of", "不超过,概率");
+            vec![format!("{most} {:.0} %", 100.0 * quantile.level), money(quantile.cost)]
+        }));
+        let title = self.say("What is billed", "计费标准");
+        section(title, &format!("{}{}", table(&head, &rows), table(&[], &facts)))
+    }
+
+    /// Fees; nothing if everything is billed.
     fn fees(&self) -> String {
+        if self.quote.fees().is_empty() {
+            return String::new();
+        }
         let head = [self.say("Year", "年度"), self.say("Due", "应付日期"), self.say("Fee", "费用")];
         let rows: Vec<Row> = self
             .quote

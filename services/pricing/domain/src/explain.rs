@@ -1,19 +1,20 @@
 //! Why a price is what it is: each driver's share by exact re-evaluation over every combination of drivers.
 
 use crate::add_on::Sold;
-use crate::cost::{
-    Basis, Count, Factor, Outcome, Planned, Portfolio, Prices, counts, parts_share, planned, total,
-};
+use crate::cost::{Basis, Factor, Outcome, total};
 use crate::language::Language;
-use crate::policy::{PricingPolicy, model};
+use crate::policy::model;
 use crate::price::{FeePlan, Requirement};
 use crate::quote::{Quote, QuoteError, QuoteInput, quote_with_outcome, target_margin};
 use crate::spectrum::SpectrumCache;
-use crate::terms::Terms;
+use crate::tariff::Bills;
+use crate::terms::{PricingModel, Terms};
 use aftercare_kernel::money::{Money, MoneyError};
 use serde::{Deserialize, Serialize};
 
+mod table;
 pub mod wording;
+use table::Table;
 
 /// What drives a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -57,6 +58,12 @@ pub enum DriverKind {
     ProfitShare,
     /// Add-ons: their price, less the failures that they avoid.
     AddOns,
+    /// A fixed price's scope: ordered work, less the failures beyond it.
+    Scope,
+    /// Inspection of other makers' machines.
+    Inspection,
+    /// The load for what is not known of the failure models.
+    Uncertainty,
 }
 
 /// A driver's share of the price.
@@ -102,10 +109,12 @@ pub fn explain_outcome(
     quote: &Quote,
     found: &Outcome,
 ) -> Result<Explanation, QuoteError> {
+    if input.terms.pricing_model == PricingModel::TimeAndMaterials {
+        return explain_bills(input, quote);
+    }
     let (portfolio, policy) = (&input.portfolio, &input.policy);
     let bare = Terms { add_ons: Default::default(), ..input.terms.clone() };
     let values = Table::of(portfolio, &bare, policy).values();
-    let currency = policy.currency;
     let plan = FeePlan::of(&input.terms, policy)?;
     let sold = Sold::of(portfolio, &input.terms, policy, plan.annuity());
     let requirement = Requirement::of(found, policy, sold.annual() * plan.annuity());
@@ -121,22 +130,70 @@ pub fn explain_outcome(
         plan.fees(unit(input)?, input.start)?.iter().map(|f| model(f.fee.amount())).sum();
     let undiscounted = requirement.present_value() / plan.annuity() * due / UNIT;
     let discount = model(input.discount.unwrap_or_default());
-    let mut amounts = vec![(DriverKind::Base, values.first().copied().unwrap_or(0.0))];
+    let inspection: f64 = found.planned.iter().map(|planned| planned.inspection).sum();
+    let base = values.first().copied().unwrap_or(0.0) - inspection;
+    let mut amounts = vec![(DriverKind::Base, base)];
     amounts.extend(KINDS.into_iter().zip(shapley(&values)));
+    if inspection > 0.0 {
+        amounts.push((DriverKind::Inspection, inspection));
+    }
     if !input.terms.add_ons.is_empty() {
         let avoided = full - add_on_cost - without;
         amounts.push((DriverKind::AddOns, requirement.add_ons + avoided));
     }
+    let scoped = input.terms.scope.is_some();
+    let bounds = if scoped { DriverKind::Scope } else { DriverKind::AnnualLimit };
     amounts.extend([
-        (DriverKind::AnnualLimit, mean - found.given_back - full),
+        (bounds, mean - found.given_back - full),
         (DriverKind::ProfitShare, found.given_back),
         (DriverKind::Margin, margin),
         (DriverKind::RiskLoad, load),
+        (DriverKind::Uncertainty, requirement.uncertainty),
         (DriverKind::Payment, undiscounted - requirement.present_value()),
         (DriverKind::Discount, -discount * undiscounted),
     ]);
+    amounts.retain(|(kind, amount)| *kind != DriverKind::Uncertainty || *amount > 0.0);
+    let evaluations = values.len();
+    Ok(Explanation { drivers: told(amounts, quote.price.price, input, quote)?, evaluations })
+}
+
+/// What a customer is expected to pay with time and materials: bills, whose drivers are those of the work, and add-ons.
+fn explain_bills(input: &QuoteInput, quote: &Quote) -> Result<Explanation, QuoteError> {
+    let bills = Bills::of(&input.portfolio, &input.terms, &input.policy);
+    let bare = Terms { add_ons: Default::default(), ..bills.terms.clone() };
+    let values = Table::of(&bills.portfolio, &bare, &bills.policy).values();
+    let without = values.last().copied().unwrap_or(0.0);
+    let mut amounts = vec![(DriverKind::Base, values.first().copied().unwrap_or(0.0))];
+    amounts.extend(KINDS.into_iter().zip(shapley(&values)));
+    if !input.terms.add_ons.is_empty() {
+        let fees = model(quote.price.price.amount());
+        amounts.push((DriverKind::AddOns, fees + bills.expected() - without));
+    }
+    let drivers = told(amounts, explained(quote)?, input, quote)?;
+    Ok(Explanation { drivers, evaluations: values.len() })
+}
+
+/// What the drivers of a quote add up to: its price, with time and materials the expected bills as well.
+///
+/// # Errors
+/// [`MoneyError::OutOfRange`].
+pub fn explained(quote: &Quote) -> Result<Money, MoneyError> {
+    match quote.billing.as_ref().filter(|billing| billing.everything) {
+        Some(billing) => quote.price.price.checked_add(billing.expected),
+        None => Ok(quote.price.price),
+    }
+}
+
+/// The drivers in money; rounding takes up what is left of the sum.
+fn told(
+    amounts: Vec<(DriverKind, f64)>,
+    sum: Money,
+    input: &QuoteInput,
+    quote: &Quote,
+) -> Result<Vec<Driver>, MoneyError> {
+    let currency = input.policy.currency;
     let mut drivers = Vec::with_capacity(amounts.len() + 1);
-    let mut rest = quote.price.price;
+    let mut rest = sum;
     for (kind, amount) in amounts {
         let amount = Money::from_model(amount, currency)?;
         rest = rest.checked_sub(amount)?;
@@ -152,7 +209,7 @@ pub fn explain_outcome(
         amount: rest,
         explanation: wording::of(rounding, input, quote, LANGUAGE),
     });
-    Ok(Explanation { drivers, evaluations: values.len() })
+    Ok(drivers)
 }
 
 /// The language of explanations that are stored with a quote.
@@ -202,89 +259,6 @@ pub fn shapley(values: &[f64]) -> Vec<f64> {
                 .sum()
         })
         .collect()
-}
-
-/// Factors that only scale an asset's failures: environment, duty, region's rate and history multiply; everything else is
-/// evaluated once for each combination and kept.
-const SCALING: [Factor; 3] = [Factor::Environment, Factor::Duty, Factor::History];
-
-/// Factors that change how often an asset fails, or what a failure is worth at its time.
-const COUNTING: [Factor; 3] = [Factor::Age, Factor::Region, Factor::Inflation];
-
-/// One asset under one combination of the factors that don't just scale it.
-#[derive(Debug, Clone, Copy, Default)]
-struct Cell {
-    failures: f64,
-    pool: f64,
-    planned: f64,
-}
-
-/// The value of every combination of factors, from far fewer evaluations.
-struct Table<'a> {
-    portfolio: &'a Portfolio,
-    /// By bits of the factors that don't just scale; combinations with scaling bits are empty.
-    cells: Vec<Vec<Cell>>,
-}
-
-impl<'a> Table<'a> {
-    fn of(portfolio: &'a Portfolio, terms: &Terms, policy: &PricingPolicy) -> Self {
-        // Failures are counted once for every combination of the factors that change them; prices are put on them for the rest.
-        let counting: u16 = COUNTING.iter().map(|factor| 1 << *factor as u16).sum();
-        let mut cells = vec![Vec::new(); 1 << FACTORS];
-        for chosen in (0..1u16 << FACTORS).filter(|bits| bits & !counting == 0) {
-            let counted = counts(portfolio, terms, policy, Basis::from_bits(chosen));
-            for bits in (0..1u16 << FACTORS).filter(|bits| bits & counting == chosen) {
-                let basis = Basis::from_bits(bits);
-                if SCALING.into_iter().any(|factor| basis.has(factor)) {
-                    continue;
-                }
-                cells[usize::from(bits)] =
-                    Self::evaluate(portfolio, terms, policy, basis, &counted);
-            }
-        }
-        Self { portfolio, cells }
-    }
-
-    fn evaluate(
-        portfolio: &Portfolio,
-        terms: &Terms,
-        policy: &PricingPolicy,
-        basis: Basis,
-        counted: &[Count],
-    ) -> Vec<Cell> {
-        let mut cells = vec![Cell::default(); portfolio.assets.len()];
-        let pool = model(policy.parts_pool_share) * parts_share(&basis.terms(terms), policy);
-        let mut prices = Prices::new(portfolio, terms, policy, basis);
-        for own in counted {
-            let asset = &portfolio.assets[own.asset];
-            let rate = prices.covered * basis.intensity(asset);
-            let cell = &mut cells[own.asset];
-            cell.failures += rate * own.weighted * prices.mean(asset, own.mode, own.year);
-            cell.pool += pool * rate * own.weighted * prices.parts(asset, own.mode, own.year);
-        }
-        let none = vec![0.0; portfolio.assets.len()];
-        for (cell, planned) in cells.iter_mut().zip(planned(portfolio, terms, policy, basis, &none))
-        {
-            cell.planned = Planned::total(&planned);
-        }
-        cells
-    }
-
-    fn values(&self) -> Vec<f64> {
-        let scaling: u16 = SCALING.iter().map(|factor| 1 << *factor as u16).sum();
-        (0..1u16 << FACTORS)
-            .map(|bits| {
-                let only_scaling = Basis::from_bits(bits & scaling);
-                self.cells[usize::from(bits & !scaling)]
-                    .iter()
-                    .zip(&self.portfolio.assets)
-                    .map(|(cell, asset)| {
-                        only_scaling.intensity(asset) * (cell.failures + cell.pool) + cell.planned
-                    })
-                    .sum()
-            })
-            .collect()
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,10 @@ mod shrinkage;
 pub use shrinkage::{Belief, Posterior};
 mod cost_shape;
 pub use cost_shape::{CostQuantile, CostShape};
+mod choices;
+pub use choices::{Choices, PricingBasis};
+mod prior;
+pub use prior::{prior_law, prior_model};
 mod repair_cost;
 pub use repair_cost::{RepairCost, RepairCosts};
 
@@ -104,6 +108,9 @@ pub struct Mode {
     /// The alternative of replacement at every failure; none with fewer than three failures.
     #[serde(default)]
     pub renewal: Option<RenewalFit>,
+    /// What its failures are priced by.
+    #[serde(default)]
+    pub pricing: PricingBasis,
     /// Mean cumulative function.
     pub mean_cumulative: Vec<Point>,
     /// What to know.
@@ -115,6 +122,23 @@ impl Mode {
     #[must_use]
     pub fn renewal_preferred(&self) -> bool {
         self.renewal.zip(self.aic).is_some_and(|(renewal, aic)| renewal.aic < aic.0)
+    }
+
+    /// The part's life, if its failures are priced by replacement.
+    #[must_use]
+    pub fn priced_renewal(&self) -> Option<RenewalFit> {
+        self.renewal.filter(|_| self.pricing == PricingBasis::Renewal)
+    }
+
+    /// Expected failures of an average machine between two ages as they are priced, and their standard error.
+    #[must_use]
+    pub fn forecast(&self, from: f64, to: f64) -> (f64, f64) {
+        match self.priced_renewal() {
+            Some(fit) => (fit.life.renewals(from, to - from), fit.error(from, to - from)),
+            None => {
+                (self.posterior.law.expected(from, to), self.posterior.expected_error(from, to))
+            }
+        }
     }
 }
 
@@ -135,6 +159,9 @@ pub struct FailureModel {
     pub estimator: Estimator,
     /// What to know.
     pub flags: BTreeSet<Flag>,
+    /// What was said of its modes when it was fitted.
+    #[serde(default)]
+    pub choices: Choices,
 }
 
 /// The mode that stands for all when nothing has failed yet.
@@ -166,7 +193,7 @@ impl FailureModel {
     }
 }
 
-/// Fits a family's model. `failures_per_year` replaces the policy's prior if the family's engineers said better.
+/// Fits a family's model by what its caller chose. `failures_per_year` replaces the policy's prior if the family's engineers said better.
 ///
 /// # Errors
 /// [`FitError`] for evidence that cannot be; thin evidence is no error but flagged.
@@ -174,8 +201,9 @@ pub fn fit_failure_model(
     evidence: &[MachineEvidence],
     policy: &PricingPolicy,
     failures_per_year: Option<f64>,
-    estimator: Estimator,
+    choices: Choices,
 ) -> Result<FailureModel, FitError> {
+    let estimator = choices.estimator;
     let names: BTreeSet<&str> =
         evidence.iter().flat_map(|m| &m.failures).map(|f| f.mode.as_str()).collect();
     let names = if names.is_empty() { BTreeSet::from([ANY_MODE]) } else { names };
@@ -214,7 +242,7 @@ pub fn fit_failure_model(
     let modes = names
         .iter()
         .zip(posteriors)
-        .map(|(name, posterior)| describe(name, evidence, &machines, posterior, policy, estimator))
+        .map(|(name, posterior)| describe(name, evidence, &machines, posterior, policy, choices))
         .collect::<Vec<_>>();
     let flags = if modes.iter().all(|m| m.failures == 0) {
         BTreeSet::from([Flag::PriorOnly, Flag::SeverityPrior])
@@ -229,6 +257,7 @@ pub fn fit_failure_model(
         frailty_variance: frailty_variance(&counts),
         estimator,
         flags,
+        choices,
     })
 }
 
@@ -325,10 +354,10 @@ fn describe(
     machines: &[Machine],
     posterior: Posterior,
     policy: &PricingPolicy,
-    estimator: Estimator,
+    choices: Choices,
 ) -> Mode {
     let own = of_mode(evidence, machines, name);
-    let found = fit(&own, estimator).ok();
+    let found = fit(&own, choices.estimator).ok();
     let fitness = trend::cramer_von_mises(&own);
     let repairs: Vec<RepairCost> = evidence
         .iter()
@@ -336,8 +365,10 @@ fn describe(
         .filter(|failure| failure.mode == name)
         .filter_map(|failure| failure.cost)
         .collect();
-    let costs = RepairCosts::of(&repairs, policy);
+    let costs = RepairCosts::of(&repairs, policy, choices.family);
     let failures = own.iter().map(|m| m.failures.len()).sum();
+    let renewal = renewal::fit(&own).ok().filter(|_| failures >= LEAST_RENEWALS);
+    let aic = found.map(|fit| (fit.aic, fit.aic_constant));
     let mut flags = BTreeSet::new();
     for (flag, raised) in [
         (Flag::PriorOnly, failures == 0),
@@ -356,12 +387,13 @@ fn describe(
         posterior,
         beta_mle: found.map(|fit| fit.beta_mle),
         log_likelihood: found.map(|fit| fit.log_likelihood),
-        aic: found.map(|fit| (fit.aic, fit.aic_constant)),
+        aic,
         cramer_von_mises: fitness,
         laplace: trend::laplace(&own),
         mil_hdbk_189: trend::mil_hdbk_189(&own),
         cost_shape: CostShape::of(&repairs, costs.family, policy),
-        renewal: renewal::fit(&own).ok().filter(|_| failures >= LEAST_RENEWALS),
+        pricing: choices.basis_of(renewal, aic.map(|aic| aic.0), &repairs),
+        renewal,
         costs,
         mean_cumulative: mean_cumulative(&own, CURVE_POINTS),
         flags,
@@ -371,48 +403,6 @@ fn describe(
 fn has_ties(machine: &Machine) -> bool {
     let mut seen = BTreeMap::new();
     machine.failures.iter().any(|age| seen.insert(age.to_bits(), ()).is_some())
-}
-
-/// The process that the policy believes in before any evidence.
-#[must_use]
-pub fn prior_law(policy: &PricingPolicy, failures_per_year: Option<f64>) -> PowerLaw {
-    let belief = Belief::of(policy, failures_per_year);
-    PowerLaw { lambda: belief.lambda(belief.beta), beta: belief.beta }
-}
-
-/// A model of which nothing is known but the prior.
-#[must_use]
-pub fn prior_model(policy: &PricingPolicy, failures_per_year: Option<f64>) -> FailureModel {
-    let belief = Belief::of(policy, failures_per_year);
-    let posterior =
-        Posterior::of(&Windows::of(&[]), Seen::default(), &belief, Estimator::MaximumLikelihood);
-    let flags = BTreeSet::from([Flag::PriorOnly, Flag::SeverityPrior]);
-    let mode = Mode {
-        mode: ANY_MODE.to_owned(),
-        failures: 0,
-        posterior,
-        beta_mle: None,
-        log_likelihood: None,
-        aic: None,
-        cramer_von_mises: None,
-        laplace: None,
-        mil_hdbk_189: None,
-        costs: RepairCosts::of(&[], policy),
-        cost_shape: CostShape::default(),
-        renewal: None,
-        mean_cumulative: Vec::new(),
-        flags: flags.clone(),
-    };
-    FailureModel {
-        machines: 0,
-        machine_years: 0.0,
-        modes: vec![mode],
-        effects: Vec::new(),
-        // Machines of an unknown kind differ; a coefficient of variation of a half is a mild belief.
-        frailty_variance: model(policy.technician_spread).powi(2),
-        estimator: Estimator::MaximumLikelihood,
-        flags,
-    }
 }
 
 #[cfg(test)]

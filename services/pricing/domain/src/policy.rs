@@ -2,7 +2,7 @@
 
 use crate::approval::{self, ApprovalStep};
 use crate::concession::Lever;
-use crate::rate_card::Rates;
+use crate::rate_card::{Rates, SoldRates};
 use crate::terms::Exclusion;
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::fault::Violations;
@@ -52,6 +52,9 @@ pub struct DefaultCosts {
     pub planned_visit_hours: Decimal,
     /// Planned visits per asset and year, 0 to 52.
     pub planned_visits_per_year: u32,
+    /// Inspecting a machine of another maker before it is covered; none is nothing.
+    #[serde(default)]
+    pub inspection_cost_per_machine: Option<Money>,
 }
 
 /// What is believed of failures before any is seen.
@@ -117,6 +120,10 @@ pub struct PricingPolicy {
     /// Correlation of the frailties of machines that share a site, 0..1.
     #[serde(default)]
     pub site_correlation: Decimal,
+    /// What a price is loaded with for what is not known of the failure models, as a multiple of the standard error that it
+    /// leaves in expected cost, 0..5.
+    #[serde(default)]
+    pub uncertainty_load: Decimal,
 }
 
 /// The nearest double of a decimal: from exact policy into the model.
@@ -158,6 +165,7 @@ impl PricingPolicy {
                 overhead_per_year: yuan(400),
                 planned_visit_hours: d(4, 0),
                 planned_visits_per_year: 2,
+                inspection_cost_per_machine: None,
             },
             failure_prior: FailurePrior {
                 failures_per_year: d(8, 1),
@@ -170,6 +178,7 @@ impl PricingPolicy {
             approval_ladder: approval::seeded(yuan(50_000)),
             approval_window_days: approval::window(),
             site_correlation: Decimal::ZERO,
+            uncertainty_load: Decimal::ZERO,
         }
     }
 
@@ -189,6 +198,8 @@ impl PricingPolicy {
             planned_visit: None,
             inflation: None,
             add_ons: Vec::new(),
+            sold: SoldRates::default(),
+            parts_factor: 1.0,
         }
     }
 
@@ -281,6 +292,7 @@ impl PricingPolicy {
             Decimal::from(3650),
             false,
         );
+        within("uncertainty_load", self.uncertainty_load, zero, Decimal::from(5), false);
         within("site_correlation", self.site_correlation, zero, one, false);
         approval::check(&self.approval_ladder, self.currency, wrong);
         self.check_money(wrong);
@@ -288,6 +300,9 @@ impl PricingPolicy {
 
     fn check_money(&self, wrong: &mut Violations) {
         let costs = &self.default_costs;
+        let inspection = costs.inspection_cost_per_machine;
+        let inspection =
+            inspection.map(|own| ("default_costs.inspection_cost_per_machine", own, false));
         for (field, amount, positive) in [
             ("rounding", self.rounding, true),
             ("default_costs.labour_cost_per_hour", costs.labour_cost_per_hour, true),
@@ -296,7 +311,10 @@ impl PricingPolicy {
             ("default_costs.readiness_cost_per_year", costs.readiness_cost_per_year, false),
             ("default_costs.parts_cost_per_failure", costs.parts_cost_per_failure, false),
             ("default_costs.overhead_per_year", costs.overhead_per_year, false),
-        ] {
+        ]
+        .into_iter()
+        .chain(inspection)
+        {
             if amount.currency() != self.currency {
                 wrong.add(field, format!("must be in {}, the policy's currency", self.currency));
             } else if amount.amount() < Decimal::ZERO || (positive && amount.amount().is_zero()) {

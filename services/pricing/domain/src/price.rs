@@ -116,6 +116,8 @@ pub struct Requirement {
     pub by_risk: f64,
     /// The part of it that is the add-ons' own price.
     pub add_ons: f64,
+    /// What is loaded on either for what is not known of the failure models.
+    pub uncertainty: f64,
 }
 
 impl Requirement {
@@ -129,13 +131,14 @@ impl Requirement {
             by_margin: core / (1.0 - model(policy.target_margin)) + add_ons,
             by_risk: outcome.planned_total() + outcome.failures.quantile(level),
             add_ons,
+            uncertainty: uncertainty_load(outcome.parameter_error, policy),
         }
     }
 
-    /// The larger of the two.
+    /// The larger of the two, with the load.
     #[must_use]
     pub fn present_value(&self) -> f64 {
-        self.by_margin.max(self.by_risk)
+        self.by_margin.max(self.by_risk) + self.uncertainty
     }
 
     /// Whether the risk rule, not the margin, asks for it.
@@ -143,6 +146,12 @@ impl Requirement {
     pub fn risk_binds(&self) -> bool {
         self.by_risk > self.by_margin
     }
+}
+
+/// What a standard error of expected cost loads a price with.
+#[must_use]
+pub fn uncertainty_load(parameter_error: f64, policy: &PricingPolicy) -> f64 {
+    model(policy.uncertainty_load) * parameter_error
 }
 
 /// A yearly fee rounded up to a multiple of the policy's unit.

@@ -7,7 +7,7 @@ use crate::lattice::LatticeError;
 use crate::policy::{PricingPolicy, Segment, model};
 use crate::price::{Fee, FeePlan, Price, Requirement, price_at, round_up};
 use crate::spectrum::SpectrumCache;
-use crate::terms::{AddOn, Terms};
+use crate::terms::{AddOn, PricingModel, Terms};
 use aftercare_kernel::fault::{Class, Fault};
 use aftercare_kernel::money::{Money, MoneyError};
 use jiff::civil::Date;
@@ -16,7 +16,14 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 mod figures;
-pub use figures::{AddOnFigure, CostFigures, CurveFigure, Line, PlannedFigures, QuantileFigure};
+pub(crate) mod offer;
+pub use figures::{
+    AddOnFigure, BilledRate, BillingFigures, CostFigures, CurveFigure, Line, PlannedFigures,
+    QuantileFigure,
+};
+use offer::{Offer, billed_offer, paid_offer};
+mod tail;
+pub use tail::{Tail, TailPart, tail};
 
 /// Everything that a quote is computed from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,6 +66,9 @@ pub struct Quote {
     /// What is sold on top; part of the price.
     #[serde(default)]
     pub add_ons: Vec<AddOnFigure>,
+    /// What is billed by the rate card; none with full coverage.
+    #[serde(default)]
+    pub billing: Option<BillingFigures>,
 }
 
 impl Quote {
@@ -91,6 +101,9 @@ pub enum QuoteError {
         /// The machine.
         asset: String,
     },
+    /// A contract whose terms no concession could change.
+    #[error("concessions change the terms of full coverage; this quote has another pricing model")]
+    NoConcessions,
     /// A discount without a change of terms that pays for it.
     #[error(
         "a discount needs changed terms that pay for it: set concession_of and change the terms"
@@ -109,6 +122,7 @@ impl Fault for QuoteError {
         match self {
             Self::NoAssets
             | Self::AddOnNotSold { .. }
+            | Self::NoConcessions
             | Self::DiscountWithoutTerms
             | Self::Lattice(_)
             | Self::Money(_) => Class::Precondition,
@@ -119,6 +133,7 @@ impl Fault for QuoteError {
         match self {
             Self::NoAssets => "QUOTE_WITHOUT_ASSETS",
             Self::AddOnNotSold { .. } => "ADD_ON_NOT_SOLD",
+            Self::NoConcessions => "CONCESSIONS_NEED_FULL_COVERAGE",
             Self::DiscountWithoutTerms => "DISCOUNT_WITHOUT_TERMS",
             Self::Lattice(_) => "LATTICE_OVERFLOW",
             Self::Money(_) => "AMOUNT_OUT_OF_RANGE",
@@ -166,26 +181,29 @@ pub fn quote_with_outcome(
     let found = outcome(&input.portfolio, terms, policy, CELLS, cache)?;
     let plan = FeePlan::of(terms, policy)?;
     let sold = Sold::of(&input.portfolio, terms, policy, plan.annuity());
-    let requirement = Requirement::of(&found, policy, sold.annual() * plan.annuity());
-    let base = base_fee(&requirement, &plan, input.discount, policy)?;
-    let price = price_at(base, &plan, &found, input.start)?;
-    let floor = floor(&found, &plan, policy, input.start)?;
+    let Offer { requirement, price, floor, bills } = match terms.pricing_model {
+        PricingModel::TimeAndMaterials => billed_offer(input, &found, &plan, &sold, cache)?,
+        PricingModel::FullCoverage | PricingModel::FixedPrice => {
+            paid_offer(input, &found, &plan, &sold, cache)?
+        }
+    };
     let mut flags: BTreeSet<Flag> = BTreeSet::new();
     flags.extend(input.portfolio.assets.iter().flat_map(|asset| asset.flags.iter().copied()));
     let quote = Quote {
         lines: figures::lines(input, &found, &price, (&requirement, &sold), cache)?,
         add_ons: figures::add_ons(&sold, &plan, input)?,
+        billing: bills.map(|bills| BillingFigures::of(&bills, &price, input)).transpose()?,
         floor,
         cost: CostFigures::of(&found, policy.currency)?,
         planned: PlannedFigures::of(&found, policy.currency)?,
-        risk_rule_binds: requirement.risk_binds(),
+        risk_rule_binds: requirement.risk_binds() && price.base.amount() > Decimal::ZERO,
         flags,
         price,
     };
     Ok((quote, found))
 }
 
-fn base_fee(
+pub(crate) fn base_fee(
     requirement: &Requirement,
     plan: &FeePlan,
     discount: Option<Decimal>,

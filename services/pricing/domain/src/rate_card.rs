@@ -6,6 +6,21 @@ use aftercare_kernel::region::RegionCode;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+/// What work is billed at, major units; none means its cost with the policy's target margin.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct SoldRates {
+    /// An hour in business hours.
+    pub labour_per_hour: Option<f64>,
+    /// A journey without its hours on the road.
+    pub travel_per_visit: Option<f64>,
+    /// Parts, as a multiple of their cost.
+    pub parts_factor: Option<f64>,
+}
+
+const fn one() -> f64 {
+    1.0
+}
+
 /// Costs of work in a region, in major units of the policy's currency.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rates {
@@ -32,6 +47,12 @@ pub struct Rates {
     /// Add-ons that are sold, each once.
     #[serde(default)]
     pub add_ons: Vec<AddOnRate>,
+    /// What work is billed at.
+    #[serde(default)]
+    pub sold: SoldRates,
+    /// What parts count, as a multiple of their cost.
+    #[serde(default = "one")]
+    pub parts_factor: f64,
 }
 
 impl Rates {
@@ -129,6 +150,8 @@ mod tests {
             planned_visit: None,
             inflation: None,
             add_ons: Vec::new(),
+            sold: SoldRates::default(),
+            parts_factor: 1.0,
         }
     }
 

@@ -4,6 +4,9 @@ use crate::power_law::{Estimator, Fit, FitError, Machine, fit as fit_power_law};
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::gamma;
 
+mod curve;
+pub use curve::RenewalCurve;
+
 /// A part's life: F(t) = 1 - exp(-(t / scale)^shape).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Weibull {
@@ -54,8 +57,8 @@ impl Weibull {
         (fine + (fine - coarse) / (2.0_f64.powf(order) - 1.0)).max(0.0)
     }
 
-    fn on_grid(&self, age: f64, t: f64, steps: usize) -> f64 {
-        let step = t / steps as f64;
+    /// Expected replacements of a new part at the end of each of so many steps (the RS method of Xie 1989).
+    fn on_steps(&self, step: f64, steps: usize) -> Vec<f64> {
         let at = |i: usize| i as f64 * step;
         let middle: Vec<f64> = (0..=steps).map(|i| self.failed(at(i) + 0.5 * step)).collect();
         let mut new = vec![0.0; steps + 1];
@@ -67,6 +70,13 @@ impl Weibull {
             sum -= middle[0] * new[i - 1];
             new[i] = sum / (1.0 - middle[0]);
         }
+        new
+    }
+
+    fn on_grid(&self, age: f64, t: f64, steps: usize) -> f64 {
+        let step = t / steps as f64;
+        let at = |i: usize| i as f64 * step;
+        let new = self.on_steps(step, steps);
         if age <= 0.0 {
             return new[steps];
         }
@@ -88,6 +98,9 @@ pub struct RenewalFit {
     pub log_shape_variance: f64,
     /// Variance of ln(scale).
     pub log_scale_variance: f64,
+    /// Covariance of the two; 0 in fits made before it was kept.
+    #[serde(default)]
+    pub log_covariance: f64,
     /// Akaike's criterion, comparable with that of the power law on the same machines.
     pub aic: f64,
 }
@@ -116,8 +129,31 @@ pub fn fit(machines: &[Machine]) -> Result<RenewalFit, FitError> {
             + by_beta * by_beta * beta_variance
             + 2.0 * by_lambda * by_beta * covariance)
             .max(0.0),
+        log_covariance: (by_lambda * covariance + by_beta * beta_variance) / shape,
         aic,
     })
+}
+
+impl RenewalFit {
+    /// Variance of a figure with these slopes by ln(shape) and ln(scale) (delta method).
+    #[must_use]
+    pub fn variance(&self, by_shape: f64, by_scale: f64) -> f64 {
+        (by_shape * by_shape * self.log_shape_variance
+            + by_scale * by_scale * self.log_scale_variance
+            + 2.0 * by_shape * by_scale * self.log_covariance)
+            .max(0.0)
+    }
+
+    /// Standard error of the expected replacements within `t` of a part of that age.
+    #[must_use]
+    pub fn error(&self, age: f64, t: f64) -> f64 {
+        let step: f64 = 1e-3;
+        let Weibull { shape, scale } = self.life;
+        let slope = |life: Weibull| (life.renewals(age, t) - self.life.renewals(age, t)) / step;
+        let by_shape = slope(Weibull { shape: shape * step.exp(), scale });
+        let by_scale = slope(Weibull { shape, scale: scale * step.exp() });
+        self.variance(by_shape, by_scale).sqrt()
+    }
 }
 
 fn lives(machines: &[Machine]) -> Vec<Machine> {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use statrs::function::erf::erfc;
 use statrs::function::gamma::{digamma, gamma_lr, ln_gamma};
 use std::f64::consts::FRAC_1_SQRT_2;
+use std::sync::Arc;
 
 /// The family of a severity.
 #[derive(
@@ -16,10 +17,15 @@ pub enum Family {
     Lognormal,
     /// Gamma.
     Gamma,
+    /// The repairs as they were seen.
+    Empirical,
 }
 
+mod sample;
+pub use sample::Sample;
+
 /// The distribution of a non-negative cost.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Severity {
     /// Always the same, at least 0.
     Point(f64),
@@ -37,6 +43,8 @@ pub enum Severity {
         /// Scale.
         scale: f64,
     },
+    /// As it was seen.
+    Empirical(Arc<Sample>),
 }
 
 /// Probability that a standard normal is not above `z`.
@@ -45,7 +53,14 @@ fn normal(z: f64) -> f64 {
 }
 
 impl Severity {
-    /// The member of a family with this mean and standard deviation; a point if either is not above 0.
+    /// Amounts as they were seen, each with its weight; none without any.
+    #[must_use]
+    pub fn seen(atoms: Vec<(f64, f64)>) -> Option<Self> {
+        Some(Self::Empirical(Arc::new(Sample::new(atoms)?)))
+    }
+
+    /// The member of a family with this mean and standard deviation; a point if either is not above 0. What was seen of repairs
+    /// is not known here: the empirical family answers as the lognormal.
     #[must_use]
     pub fn with_moments(family: Family, mean: f64, deviation: f64) -> Self {
         if mean <= 0.0 || deviation <= 1e-9 * mean {
@@ -53,7 +68,7 @@ impl Severity {
         }
         let variation = deviation / mean;
         match family {
-            Family::Lognormal => {
+            Family::Lognormal | Family::Empirical => {
                 let variance = (1.0 + variation * variation).ln();
                 Self::Lognormal { mu: mean.ln() - 0.5 * variance, sigma: variance.sqrt() }
             }
@@ -71,6 +86,7 @@ impl Severity {
             Self::Point(value) => value,
             Self::Lognormal { mu, sigma } => (mu + 0.5 * sigma * sigma).exp(),
             Self::Gamma { shape, scale } => shape * scale,
+            Self::Empirical(ref sample) => sample.mean(),
         }
     }
 
@@ -81,6 +97,7 @@ impl Severity {
             Self::Point(value) => value * value,
             Self::Lognormal { mu, sigma } => (2.0 * mu + 2.0 * sigma * sigma).exp(),
             Self::Gamma { shape, scale } => shape * (shape + 1.0) * scale * scale,
+            Self::Empirical(ref sample) => sample.second_moment(),
         }
     }
 
@@ -89,6 +106,7 @@ impl Severity {
     pub fn cumulative(&self, amount: f64) -> f64 {
         match *self {
             Self::Point(value) => f64::from(u8::from(amount >= value)),
+            Self::Empirical(ref sample) => sample.cumulative(amount),
             _ if amount <= 0.0 => 0.0,
             Self::Lognormal { mu, sigma } => normal((amount.ln() - mu) / sigma),
             Self::Gamma { shape, scale } => gamma_lr(shape, amount / scale),
@@ -98,8 +116,10 @@ impl Severity {
     /// The cost that is not exceeded with a probability strictly between 0 and 1, by bisection of the logarithm.
     #[must_use]
     pub fn quantile(&self, level: f64) -> f64 {
-        if let Self::Point(value) = *self {
-            return value;
+        match self {
+            Self::Point(value) => return *value,
+            Self::Empirical(sample) => return sample.quantile(level),
+            Self::Lognormal { .. } | Self::Gamma { .. } => {}
         }
         let (mut low, mut high) = (self.mean() * 1e-12, self.mean());
         while self.cumulative(high) < level && high < f64::MAX / 4.0 {
@@ -127,6 +147,7 @@ impl Severity {
         }
         match *self {
             Self::Point(value) => value.min(limit),
+            Self::Empirical(ref sample) => sample.limited(limit),
             Self::Lognormal { mu, sigma } => {
                 let z = (limit.ln() - mu) / sigma;
                 self.mean() * normal(z - sigma) + limit * normal(-z)
@@ -169,6 +190,7 @@ impl Severity {
                     n * ((shape - 1.0) * log_mean - shape - shape * scale.ln() - ln_gamma(shape));
                 Some((Self::Gamma { shape, scale }, likelihood))
             }
+            Family::Empirical => None,
         }
     }
 }
@@ -190,7 +212,7 @@ fn gamma_shape(gap: f64) -> f64 {
 }
 
 /// What we bear of an event: scale x min(max(X - deductible, 0), cap).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EventCost {
     /// The event's cost before terms.
     pub gross: Severity,
@@ -300,8 +322,8 @@ mod tests {
             let family = if gamma { Family::Gamma } else { Family::Lognormal };
             let gross = Severity::with_moments(family, mean, spread * mean);
             let (d, u) = (first * mean, second * mean);
-            let low = EventCost { gross, deductible: 0.0, cap: Some(d), scale: 1.0 };
-            let middle = EventCost { gross, deductible: d, cap: Some(u), scale: 1.0 };
+            let low = EventCost { gross: gross.clone(), deductible: 0.0, cap: Some(d), scale: 1.0 };
+            let middle = EventCost { gross: gross.clone(), deductible: d, cap: Some(u), scale: 1.0 };
             let high = EventCost { gross, deductible: d + u, cap: None, scale: 1.0 };
             prop_assert!((low.mean() + middle.mean() + high.mean() - mean).abs() < 1e-9 * mean);
         }

@@ -1,7 +1,7 @@
 //! Severity spectra on a lattice: transformed once, found again for every contract that has the same event cost.
 
 use crate::lattice::Lattice;
-use crate::severity::{EventCost, Severity};
+use crate::severity::{EventCost, Sample, Severity};
 use realfft::num_complex::Complex64;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use std::collections::HashMap;
@@ -123,17 +123,18 @@ impl Spectrum {
 }
 
 /// The bits of an event cost and a lattice: equal keys mean equal spectra.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Key([u64; 8]);
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key([u64; 8], Option<Arc<Sample>>);
 
 impl Key {
     fn of(cost: &EventCost, lattice: Lattice) -> Self {
-        let (kind, first, second) = match cost.gross {
-            Severity::Point(value) => (0, value, 0.0),
-            Severity::Lognormal { mu, sigma } => (1, mu, sigma),
-            Severity::Gamma { shape, scale } => (2, shape, scale),
+        let (kind, first, second, sample) = match &cost.gross {
+            Severity::Point(value) => (0, *value, 0.0, None),
+            Severity::Lognormal { mu, sigma } => (1, *mu, *sigma, None),
+            Severity::Gamma { shape, scale } => (2, *shape, *scale, None),
+            Severity::Empirical(sample) => (3, 0.0, 0.0, Some(Arc::clone(sample))),
         };
-        Self([
+        let bits = [
             kind,
             first.to_bits(),
             second.to_bits(),
@@ -142,7 +143,8 @@ impl Key {
             cost.scale.to_bits(),
             lattice.step.to_bits(),
             lattice.cells as u64,
-        ])
+        ];
+        Self(bits, sample)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a contract promises: coverage, response, hours, deductible, cap, exclusions, term, escalation.
 
 use crate::escalation::IndexClause;
+use crate::scope::FixedScope;
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::money::{Money, MoneyError};
@@ -33,6 +34,19 @@ pub enum AfterHours {
     Extended,
     /// Always.
     RoundTheClock,
+}
+
+/// Who bears the cost risk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PricingModel {
+    /// We do, of everything that the coverage holds.
+    #[default]
+    FullCoverage,
+    /// We do, within a scope; what goes beyond it is billed.
+    FixedPrice,
+    /// The customer does: event by event, by the rate card.
+    TimeAndMaterials,
 }
 
 /// What is not covered.
@@ -133,6 +147,12 @@ pub struct Terms {
     /// Its changes that are published, within the bounds, from the first on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub index_changes: Vec<Decimal>,
+    /// Who bears the cost risk.
+    #[serde(default)]
+    pub pricing_model: PricingModel,
+    /// What a fixed price pays for.
+    #[serde(default)]
+    pub scope: Option<FixedScope>,
 }
 
 impl Terms {
@@ -160,6 +180,8 @@ impl Terms {
             notice_days: 30,
             index: None,
             index_changes: Vec::new(),
+            pricing_model: PricingModel::FullCoverage,
+            scope: None,
         }
     }
 
@@ -265,6 +287,7 @@ impl Terms {
         if self.profit_share < Decimal::ZERO || self.profit_share > Decimal::ONE {
             wrong.add("profit_share", "must be from 0 to 1");
         }
+        crate::scope::check_model(self, currency, wrong);
         let amounts = [
             ("deductible", self.deductible, false),
             ("cap", self.cap, true),

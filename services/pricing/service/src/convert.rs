@@ -1,6 +1,7 @@
 //! Proto to domain and back, nothing else.
 
 pub(crate) mod catalogue;
+pub(crate) mod comparison;
 pub(crate) mod concession;
 pub(crate) mod contract;
 pub(crate) mod failure_model;

@@ -210,6 +210,14 @@ impl Distribution {
         self.mapped(|cost| (cost - by).max(0.0))
     }
 
+    /// The distribution of what a deductible and a limit beyond it leave outside: min(cost, deductible) + max(cost - deductible -
+    /// limit, 0).
+    #[must_use]
+    pub fn outside(&self, deductible: f64, limit: f64) -> Self {
+        let (low, high) = (deductible.max(0.0), deductible.max(0.0) + limit.max(0.0));
+        self.mapped(|cost| cost.min(low) + (cost - high).max(0.0))
+    }
+
     /// The distribution of cost + share x max(expected - cost, 0): what is given back of a saving, for shares of 0..=1.
     #[must_use]
     pub fn sharing(&self, share: f64, expected: f64) -> Self {
@@ -240,10 +248,11 @@ impl Distribution {
     #[must_use]
     pub fn limited(&self, limit: f64) -> Self {
         let position = limit.max(0.0) / self.step;
-        let below = position.floor() as usize;
-        if below + 1 >= self.masses.len() {
+        // A limit beyond the lattice, or none at all, changes nothing.
+        if position + 1.0 >= self.masses.len() as f64 {
             return self.clone();
         }
+        let below = position.floor() as usize;
         let mut masses = self.masses.clone();
         let over: f64 = masses.drain(below + 1..).sum();
         masses.resize(self.masses.len(), 0.0);

@@ -6,10 +6,10 @@ use crate::aggregate::Distribution;
 use crate::cost::{Basis, events};
 use crate::cost::{Outcome, Planned, outcome, planned};
 use crate::policy::model;
-use crate::price::{FeePlan, Requirement};
+use crate::price::{FeePlan, Requirement, uncertainty_load};
 use crate::quote::{QuoteError, QuoteInput, quote_with_outcome};
 use crate::spectrum::SpectrumCache;
-use crate::terms::Terms;
+use crate::terms::{PricingModel, Terms};
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::money::{Money, MoneyError};
 use std::collections::HashMap;
@@ -95,6 +95,9 @@ pub fn find(
     most: usize,
     cache: &mut SpectrumCache,
 ) -> Result<Found, QuoteError> {
+    if input.terms.pricing_model != PricingModel::FullCoverage {
+        return Err(QuoteError::NoConcessions);
+    }
     let (quote, found) = quote_with_outcome(input, cache)?;
     let target = match target {
         Target::Price(price) => price,
@@ -171,6 +174,7 @@ struct Search<'a> {
 struct Failures {
     distribution: Distribution,
     pool: f64,
+    parameter_error: f64,
 }
 
 /// A contract under changed terms, at the target.
@@ -249,6 +253,7 @@ impl Search<'_> {
             by_margin: (mean - cost) / (1.0 - model(policy.target_margin)) + add_ons,
             by_risk: planned + failures.distribution.quantile(level),
             add_ons,
+            uncertainty: uncertainty_load(failures.parameter_error, policy),
         };
         let offered = self.base * self.target / self.price * annuity;
         Ok(Evaluation {
@@ -277,7 +282,11 @@ impl Search<'_> {
         let found: Outcome =
             outcome(&self.input.portfolio, terms, &self.input.policy, CELLS, self.cache)?;
         let pool = found.planned.iter().map(|planned| planned.parts_pool).sum();
-        let made = Rc::new(Failures { distribution: found.failures, pool });
+        let made = Rc::new(Failures {
+            distribution: found.failures,
+            pool,
+            parameter_error: found.parameter_error,
+        });
         self.failures.insert(key, Rc::clone(&made));
         Ok(made)
     }

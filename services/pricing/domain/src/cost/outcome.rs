@@ -2,14 +2,20 @@
 
 use super::basis::Basis;
 use super::planned::{Planned, planned};
+use super::scope::{Mixture, ordered};
 use super::timing::years;
+use super::uncertainty::parameter_error;
 use super::{Events, Portfolio, events};
-use crate::aggregate::{Distribution, Risk, Site, compound, convolve};
+use crate::aggregate::{
+    Distribution, Risk, Site, biased_tail_shares, compound, convolve, tail_shares,
+};
 use crate::lattice::{Lattice, LatticeError};
 use crate::policy::{PricingPolicy, model};
+use crate::scope::FixedScope;
 use crate::spectrum::SpectrumCache;
 use crate::terms::Terms;
 use aftercare_kernel::money::Money;
+use realfft::num_complex::Complex64;
 
 /// Lattice cells of a quote.
 pub const CELLS: usize = 4096;
@@ -31,6 +37,8 @@ pub struct Outcome {
     pub parameter_error: f64,
     /// Expected amount that the customer gets back by the profit share; part of the distribution.
     pub given_back: f64,
+    /// With a fixed scope, what the size-biased cost of a machine's events is convolved with; then the risks are draws.
+    pub bias: Option<Vec<Complex64>>,
 }
 
 impl Outcome {
@@ -38,6 +46,24 @@ impl Outcome {
     #[must_use]
     pub fn planned_total(&self) -> f64 {
         self.planned.iter().map(Planned::total).sum()
+    }
+
+    /// Each asset's part of the expected shortfall of failure cost at a level, as shares that sum to 1 (Euler allocation).
+    ///
+    /// # Errors
+    /// [`LatticeError::BadCount`].
+    pub fn tail_shares(
+        &self,
+        level: f64,
+        cache: &mut SpectrumCache,
+    ) -> Result<Vec<f64>, LatticeError> {
+        let transform = cache.transform(self.failures.masses().len());
+        match &self.bias {
+            None => tail_shares(&self.risks, &self.failures, level, &transform),
+            Some(bias) => {
+                Ok(biased_tail_shares(&self.risks, bias, &self.failures, level, &transform))
+            }
+        }
     }
 
     /// Cost of the add-ons of all assets.
@@ -83,12 +109,10 @@ pub fn outcome(
     cache: &mut SpectrumCache,
 ) -> Result<Outcome, LatticeError> {
     let found = events(portfolio, terms, policy, Basis::ACTUAL);
-    let mut failure_cost = vec![0.0; portfolio.assets.len()];
-    let mut failure_count = vec![0.0; portfolio.assets.len()];
-    for e in &found {
-        failure_cost[e.asset] += e.weighted * e.cost.mean();
-        failure_count[e.asset] += e.count;
+    if let Some(scope) = &terms.scope {
+        return scoped(portfolio, (terms, scope), policy, &found, cells, cache);
     }
+    let (failure_cost, failure_count) = by_asset(portfolio, &found);
     let parts = parts_by_asset(portfolio, &found);
     let mut lattice = Lattice::reaching(upper_end(portfolio, &found, &failure_cost), cells)?;
     let (mut risks, mut failures) = distribution(portfolio, terms, policy, &found, lattice, cache)?;
@@ -111,17 +135,60 @@ pub fn outcome(
         failure_cost,
         failure_count,
         planned: planned(portfolio, terms, policy, Basis::ACTUAL, &parts),
-        parameter_error: parameter_error(portfolio, &found),
+        parameter_error: parameter_error(portfolio, terms, &found),
+        bias: None,
+    })
+}
+
+/// Expected failure cost and number by asset.
+fn by_asset(portfolio: &Portfolio, found: &[Events]) -> (Vec<f64>, Vec<f64>) {
+    let mut cost = vec![0.0; portfolio.assets.len()];
+    let mut count = vec![0.0; portfolio.assets.len()];
+    for e in found {
+        cost[e.asset] += e.weighted * e.cost.mean();
+        count[e.asset] += e.count;
+    }
+    (cost, count)
+}
+
+/// The cost of a fixed scope: its repairs and its ordered work, the latter shared evenly among the machines.
+fn scoped(
+    portfolio: &Portfolio,
+    (terms, scope): (&Terms, &FixedScope),
+    policy: &PricingPolicy,
+    found: &[Events],
+    cells: usize,
+    cache: &mut SpectrumCache,
+) -> Result<Outcome, LatticeError> {
+    let machines = portfolio.assets.len();
+    let mixture = Mixture::of(portfolio, policy, found, cache)?;
+    let works = ordered(&scope.works, portfolio, terms, policy);
+    let part = mixture.within(scope.repairs, &works, machines, cells, cache)?;
+    let (cost, failure_count) = by_asset(portfolio, found);
+    let all: f64 = cost.iter().sum();
+    let within = mixture.within_count(scope.repairs) * mixture.mean_cost();
+    let work = (part.distribution.mean() - within) / machines.max(1) as f64;
+    let share = if all > 0.0 { within / all } else { 0.0 };
+    let parts: Vec<f64> = parts_by_asset(portfolio, found).iter().map(|p| p * share).collect();
+    Ok(Outcome {
+        failures: part.distribution,
+        risks: part.risks,
+        failure_cost: cost.iter().map(|cost| cost * share + work).collect(),
+        failure_count,
+        planned: planned(portfolio, terms, policy, Basis::ACTUAL, &parts),
+        parameter_error: parameter_error(portfolio, terms, found) * mixture.fewer(scope.repairs),
+        given_back: 0.0,
+        bias: Some(part.bias),
     })
 }
 
 /// Probability beyond the lattice above which it is widened.
-const MAX_TRUNCATED: f64 = 1e-7;
+pub(super) const MAX_TRUNCATED: f64 = 1e-7;
 
 /// Standard deviations above the mean that a lattice reaches at first.
 const REACH: f64 = 10.0;
 
-fn upper_end(portfolio: &Portfolio, found: &[Events], failure_cost: &[f64]) -> f64 {
+pub(crate) fn upper_end(portfolio: &Portfolio, found: &[Events], failure_cost: &[f64]) -> f64 {
     let within: f64 = found.iter().map(|e| e.weighted * e.cost.second_moment_bound()).sum();
     let between: f64 = portfolio
         .assets
@@ -155,7 +222,7 @@ fn distribution(
 }
 
 /// The risk of every asset, in all years or in one.
-fn risks_of(
+pub(crate) fn risks_of(
     portfolio: &Portfolio,
     policy: &PricingPolicy,
     found: &[Events],
@@ -226,42 +293,10 @@ fn by_year(
 }
 
 /// What a unit of failure cost is worth on average over the term, at present value.
-fn present_share(found: &[Events]) -> f64 {
+pub(crate) fn present_share(found: &[Events]) -> f64 {
     let worth = |scale: fn(&Events) -> f64| -> f64 {
         found.iter().map(|e| e.weighted * e.cost.mean() / scale(e)).sum()
     };
     let (present, nominal) = (worth(|_| 1.0), worth(|e| e.cost.scale));
     if nominal > 0.0 { present / nominal } else { 1.0 }
-}
-
-/// Standard error of the mean (delta method), modes independent of each other.
-fn parameter_error(portfolio: &Portfolio, found: &[Events]) -> f64 {
-    let mut gradients: std::collections::BTreeMap<(usize, usize), (f64, f64)> = Default::default();
-    for e in found {
-        let Some(asset) = portfolio.assets.get(e.asset) else { continue };
-        let Some(mode) = portfolio.models.get(asset.model).and_then(|m| m.modes.get(e.mode)) else {
-            continue;
-        };
-        let from = asset.age + e.year as f64;
-        let (count, by_beta) = mode.posterior.gradient(from, from + 1.0);
-        let value = e.weighted * e.cost.mean();
-        let slot = gradients.entry((asset.model, e.mode)).or_default();
-        slot.0 += value;
-        if count > 0.0 {
-            slot.1 += value * by_beta / count;
-        }
-    }
-    gradients
-        .iter()
-        .filter_map(|((model, mode), (by_log, by_beta))| {
-            let p = &portfolio.models.get(*model)?.modes.get(*mode)?.posterior;
-            Some(
-                by_log * by_log * p.log_lambda_variance
-                    + by_beta * by_beta * p.beta_variance
-                    + 2.0 * by_log * by_beta * p.covariance,
-            )
-        })
-        .sum::<f64>()
-        .max(0.0)
-        .sqrt()
 }

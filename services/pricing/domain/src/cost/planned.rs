@@ -2,10 +2,10 @@
 
 use super::basis::{Basis, Factor};
 use super::timing::years;
-use super::{Portfolio, parts_share};
+use super::{AssetExposure, Portfolio, parts_share};
 use crate::add_on;
 use crate::policy::{PricingPolicy, model};
-use crate::terms::{CoverageLevel, Terms};
+use crate::terms::{CoverageLevel, PricingModel, Terms};
 
 /// Planned cost at present value over the term, major units.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -20,13 +20,20 @@ pub struct Planned {
     pub overhead: f64,
     /// Add-ons.
     pub add_ons: f64,
+    /// Inspection before another maker's machine is covered.
+    pub inspection: f64,
 }
 
 impl Planned {
     /// The sum.
     #[must_use]
     pub fn total(&self) -> f64 {
-        self.visits + self.readiness + self.parts_pool + self.overhead + self.add_ons
+        self.visits
+            + self.readiness
+            + self.parts_pool
+            + self.overhead
+            + self.add_ons
+            + self.inspection
     }
 }
 
@@ -46,6 +53,7 @@ pub fn planned(
     let machines = portfolio.assets.len().max(1) as f64;
     let setup = model(costs.setup_cost_per_contract.amount()) * (1.0 - renewed) / machines;
     let exponent = model(policy.readiness_exponent);
+    let inspection = costs.inspection_cost_per_machine.map_or(0.0, |cost| model(cost.amount()));
     // A year's worth of planned cost, spread evenly over it, at present value; and readiness, by rates.
     let by_rates: Vec<(f64, f64)> = portfolio
         .rates
@@ -55,7 +63,10 @@ pub fn planned(
                 .iter()
                 .map(|year| (year.to - year.from) * year.inflation * year.present)
                 .sum();
-            (value, rates.readiness_cost(terms.response_hours(), exponent))
+            // With time and materials no response is promised.
+            let promised = terms.pricing_model != PricingModel::TimeAndMaterials;
+            let readiness = rates.readiness_cost(terms.response_hours(), exponent);
+            (value, if promised { readiness } else { 0.0 })
         })
         .collect();
     let Some(standard) = portfolio.rates.first().zip(by_rates.first()) else { return Vec::new() };
@@ -67,10 +78,9 @@ pub fn planned(
             let own = portfolio.rates.get(asset.rates).zip(by_rates.get(asset.rates));
             let own = own.filter(|_| basis.has(Factor::Region)).unwrap_or(standard);
             let (rates, (value, readiness)) = own;
-            let visits = terms.planned_visits_per_year.map_or(asset.visits_per_year, f64::from);
-            let visits = if terms.customer_inspections { 0.5 * visits } else { visits };
-            let consumables =
-                if terms.coverage == CoverageLevel::Full { asset.visit_parts } else { 0.0 };
+            let visits = visits_per_year(terms, asset, machines);
+            let borne = terms.coverage == CoverageLevel::Full;
+            let consumables = if borne { rates.parts_factor * asset.visit_parts } else { 0.0 };
             let visit = rates
                 .planned_visit
                 .unwrap_or_else(|| asset.visit_hours * rates.labour_per_hour + rates.journey());
@@ -80,7 +90,17 @@ pub fn planned(
                 parts_pool: model(policy.parts_pool_share) * parts_share(terms, policy) * parts,
                 overhead: value * model(costs.overhead_per_year.amount()) + setup,
                 add_ons: add_on::cost(terms, rates, *value, machines),
+                inspection: if asset.inspected { inspection } else { 0.0 },
             }
         })
         .collect()
+}
+
+/// Planned visits of a machine a year; those of a fixed scope are spread evenly over machines and term.
+fn visits_per_year(terms: &Terms, asset: &AssetExposure, machines: f64) -> f64 {
+    if let Some(scope) = &terms.scope {
+        return f64::from(scope.visits) / machines / terms.years();
+    }
+    let visits = terms.planned_visits_per_year.map_or(asset.visits_per_year, f64::from);
+    if terms.customer_inspections { 0.5 * visits } else { visits }
 }

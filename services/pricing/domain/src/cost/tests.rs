@@ -3,6 +3,8 @@
 use super::*;
 use crate::failure_model::prior_model;
 use crate::power_law::PowerLaw;
+use crate::renewal::{RenewalFit, Weibull};
+use crate::severity::Family;
 use crate::spectrum::SpectrumCache;
 use crate::terms::{AfterHours, Exclusion};
 use aftercare_kernel::currency::Currency;
@@ -17,7 +19,7 @@ pub(crate) fn portfolio(assets: usize, age: f64, variance: f64) -> Portfolio {
     let mode = |name: &str, lambda: f64, beta: f64| {
         let mut posterior = prior.posterior;
         posterior.law = PowerLaw { lambda, beta };
-        PricedMode { mode: name.to_owned(), posterior, costs: prior.costs }
+        PricedMode { mode: name.to_owned(), posterior, costs: prior.costs.clone(), renewal: None }
     };
     let model = PricedModel {
         name: "failureModels/sf-v1".to_owned(),
@@ -37,6 +39,8 @@ pub(crate) fn portfolio(assets: usize, age: f64, variance: f64) -> Portfolio {
         visits_per_year: 2.0,
         visit_hours: 4.0,
         visit_parts: 300.0,
+        part_ages: BTreeMap::new(),
+        inspected: false,
         flags: BTreeSet::new(),
     };
     let mut regional = policy.default_rates();
@@ -162,6 +166,92 @@ fn the_uncertainty_of_a_prior_is_large_and_of_a_certain_model_none() {
     }
     let sure = outcome(&certain, &terms, &policy, CELLS, &mut SpectrumCache::new()).unwrap();
     assert_eq!(sure.parameter_error, 0.0);
+}
+
+/// One machine of one mode whose part is replaced by new: shape 2, scale 1 year, ten failures' worth of certainty.
+fn replaced(age: f64) -> Portfolio {
+    let mut own = portfolio(1, age, 0.0);
+    own.models[0].modes.truncate(1);
+    own.models[0].modes[0].renewal = Some(RenewalFit {
+        life: Weibull { shape: 2.0, scale: 1.0 },
+        log_shape_variance: 0.04,
+        log_scale_variance: 0.01,
+        log_covariance: 0.0,
+        aic: 0.0,
+    });
+    let asset = &mut own.assets[0];
+    (asset.environment, asset.region, asset.duty) = (1.0, 1.0, 1.0);
+    asset.frailty = Frailty { mean: 1.0, shape: None };
+    own
+}
+
+#[test]
+fn parts_replaced_by_new_are_priced_by_the_renewal_function() {
+    // M(1), M(2), M(3) of a new part of shape 2 and scale 1 (method of Xie 1989): 0.75369128, 1.89403935, 3.02174501.
+    let policy = PricingPolicy::seeded();
+    let terms = Terms::standard(36, CoverageLevel::Full);
+    let mut new = replaced(6.0);
+    new.assets[0].part_ages.insert("bearing".to_owned(), 0.0);
+    let found = counts(&new, &terms, &policy, Basis::ACTUAL);
+    let by_year: Vec<f64> = found.iter().map(|own| own.count).collect();
+    for (found, known) in by_year.iter().zip([0.753_691_28, 1.140_348_07, 1.127_705_66]) {
+        assert!((found - known).abs() < 1e-4, "{found} {known}");
+    }
+    let exact = total(&new, &terms, &policy, Basis::ACTUAL);
+    let whole = outcome(&new, &terms, &policy, CELLS, &mut SpectrumCache::new()).unwrap();
+    assert!((whole.mean() / exact - 1.0).abs() < 1e-9);
+    assert!((whole.failure_count[0] - 3.021_745_01).abs() < 2e-4);
+    // A part as old as its machine fails sooner than a new one; the explanation counts the same failures.
+    let old = counts(&replaced(6.0), &terms, &policy, Basis::ACTUAL);
+    assert!(old[0].count > by_year[0]);
+    assert!(whole.parameter_error > 0.0);
+    let mut certain = new.clone();
+    let fit = certain.models[0].modes[0].renewal.as_mut().unwrap();
+    (fit.log_shape_variance, fit.log_scale_variance) = (0.0, 0.0);
+    let sure = outcome(&certain, &terms, &policy, CELLS, &mut SpectrumCache::new()).unwrap();
+    assert_eq!(sure.parameter_error, 0.0);
+}
+
+#[test]
+fn without_inflation_and_discount_a_replacement_is_worth_itself() {
+    let mut policy = PricingPolicy::seeded();
+    (policy.discount_rate, policy.cost_inflation) = (Decimal::ZERO, Decimal::ZERO);
+    let terms = Terms::standard(30, CoverageLevel::Full);
+    for own in counts(&replaced(2.0), &terms, &policy, Basis::ACTUAL) {
+        assert!((own.count - own.weighted).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn repairs_as_they_were_seen_price_what_they_cost() {
+    // Three repairs, each as likely: 1 h and 100, 2 h and 0, 6 h and 2000 of parts; 180 an hour, 400 a journey.
+    let mut policy = PricingPolicy::seeded();
+    (policy.discount_rate, policy.cost_inflation) = (Decimal::ZERO, Decimal::ZERO);
+    let mut own = portfolio(1, 2.0, 0.0);
+    own.assets[0].rates = 0;
+    for mode in &mut own.models[0].modes {
+        mode.costs.family = Family::Empirical;
+        mode.costs.seen = vec![(1.0, 100.0), (2.0, 0.0), (6.0, 2_000.0)];
+    }
+    let mut terms = Terms::standard(12, CoverageLevel::Full);
+    let cost = |terms: &Terms| events(&own, terms, &policy, Basis::ACTUAL)[0].cost.clone();
+    let amounts = [180.0 + 400.0 + 100.0, 360.0 + 400.0, 1_080.0 + 400.0 + 2_000.0];
+    let mean = amounts.iter().sum::<f64>() / 3.0;
+    assert!((cost(&terms).mean() - mean).abs() < 1e-9);
+    terms.deductible = cny(700);
+    terms.cap = cny(2_000);
+    let borne = amounts.iter().map(|x: &f64| (x - 700.0).clamp(0.0, 2_000.0)).sum::<f64>() / 3.0;
+    assert!((cost(&terms).mean() - borne).abs() < 1e-9);
+    let found = outcome(&own, &terms, &policy, CELLS, &mut SpectrumCache::new()).unwrap();
+    let exact = total(&own, &terms, &policy, Basis::ACTUAL);
+    assert!((found.mean() / exact - 1.0).abs() < 1e-9);
+    // Labour alone leaves the parts out of every repair that was seen; evenings make its hours dearer.
+    let labour = Terms::standard(12, CoverageLevel::LabourOnly);
+    assert!((cost(&labour).mean() - (400.0 + 180.0 * 3.0)).abs() < 1e-9);
+    let mut late = labour.clone();
+    late.after_hours = AfterHours::RoundTheClock;
+    let factor = 0.7 + 0.3 * (0.5 * 1.5 + 0.4 * 2.0 + 0.1 * 3.0);
+    assert!((cost(&late).mean() - (400.0 + 540.0 * factor)).abs() < 1e-9);
 }
 
 proptest! {

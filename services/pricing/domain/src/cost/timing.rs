@@ -21,6 +21,13 @@ pub struct Year {
     growth: f64,
 }
 
+impl Year {
+    /// What a unit is worth at a time from the contract's start, over the year's mean.
+    pub(super) fn worth(&self, time: f64) -> f64 {
+        self.growth.powf(time) / (self.inflation * self.present)
+    }
+}
+
 /// The years of a contract with a region's inflation.
 #[must_use]
 pub fn years(terms: &Terms, policy: &PricingPolicy, rates: &Rates, basis: Basis) -> Vec<Year> {

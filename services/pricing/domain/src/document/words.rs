@@ -5,24 +5,23 @@ use crate::add_on::Per;
 use crate::explain::DriverKind;
 use crate::failure_model::Flag;
 use crate::language::Language;
-use crate::terms::{AddOn, AfterHours, CoverageLevel, Exclusion, PaymentSchedule, Terms};
+use crate::scope::ScopedWork;
+use crate::terms::{
+    AddOn, AfterHours, CoverageLevel, Exclusion, PaymentSchedule, PricingModel, Terms,
+};
 use rust_decimal::Decimal;
 
 /// The promises of a contract, a line each: name and value. What is not agreed is left out.
 pub(super) fn promises(terms: &Terms, language: Language) -> Vec<Vec<String>> {
     let say = |english, chinese| language.say(english, chinese);
-    let mut rows = vec![
-        vec![say("Coverage", "保障范围").to_owned(), coverage(terms.coverage, language).to_owned()],
-        vec![
-            say("An engineer within", "工程师到场时限").to_owned(),
-            format!("{:.0} {}", terms.response_hours(), say("hours", "小时")),
-        ],
+    let mut rows = of_model(terms, language);
+    rows.extend([
         vec![say("We come", "服务时间").to_owned(), hours(terms.after_hours, language).to_owned()],
         vec![
             say("Payment", "付款方式").to_owned(),
             payment(terms.payment_schedule, language).to_owned(),
         ],
-    ];
+    ]);
     let amounts = [
         (say("You bear of each event", "每次事件免赔额"), terms.deductible),
         (say("We bear of each event at most", "每次事件赔付上限"), terms.cap),
@@ -80,6 +79,46 @@ pub(super) fn promises(terms: &Terms, language: Language) -> Vec<Vec<String>> {
         ]);
     }
     rows
+}
+
+/// What is paid for and how soon we come, by pricing model.
+fn of_model(terms: &Terms, language: Language) -> Vec<Vec<String>> {
+    let say = |english, chinese| language.say(english, chinese);
+    let row = |name: &str, value: String| vec![name.to_owned(), value];
+    let within = row(
+        say("An engineer within", "工程师到场时限"),
+        format!("{:.0} {}", terms.response_hours(), say("hours", "小时")),
+    );
+    let paid = say("What is paid for", "计价方式");
+    match (terms.pricing_model, &terms.scope) {
+        (PricingModel::TimeAndMaterials, _) => {
+            let billed = say("each piece of work, by the rates below", "按下列费率逐次计费");
+            vec![row(paid, billed.to_owned())]
+        }
+        (_, Some(scope)) => {
+            let mut parts = Vec::new();
+            if scope.repairs > 0 {
+                parts.push(format!("{} {}", scope.repairs, say("repairs", "次维修")));
+            }
+            if scope.visits > 0 {
+                parts.push(format!("{} {}", scope.visits, say("planned visits", "次计划保养")));
+            }
+            let work =
+                |work: &ScopedWork| format!("{} × {}", work.quantity, escape(&work.description));
+            parts.extend(scope.works.iter().map(work));
+            let beyond = say("what goes beyond it", "超出范围部分");
+            let billed = say("billed by the rates below", "按下列费率计费");
+            vec![
+                row(say("Scope of the fixed price", "固定价格范围"), parts.join(say(", ", "、"))),
+                row(beyond, billed.to_owned()),
+                within,
+            ]
+        }
+        _ => vec![
+            row(say("Coverage", "保障范围"), coverage(terms.coverage, language).to_owned()),
+            within,
+        ],
+    }
 }
 
 const fn coverage(level: CoverageLevel, language: Language) -> &'static str {
@@ -167,6 +206,9 @@ pub(super) const fn driver(kind: DriverKind, language: Language) -> &'static str
         DriverKind::AnnualLimit => language.say("Limits", "限额"),
         DriverKind::ProfitShare => language.say("Profit share", "节余返还"),
         DriverKind::AddOns => language.say("Add-ons", "增值服务"),
+        DriverKind::Scope => language.say("Scope", "范围"),
+        DriverKind::Inspection => language.say("Inspection", "承保前检查"),
+        DriverKind::Uncertainty => language.say("Uncertainty", "不确定性"),
         DriverKind::Margin => language.say("Margin", "毛利"),
         DriverKind::RiskLoad => language.say("Risk load", "风险附加"),
         DriverKind::Payment => language.say("Payment", "付款方式"),

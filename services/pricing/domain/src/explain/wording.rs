@@ -59,6 +59,16 @@ fn english(kind: DriverKind, input: &QuoteInput, quote: &Quote) -> String {
         DriverKind::AddOns => {
             "add-ons at their own price, less the failures that they avoid".to_owned()
         }
+        DriverKind::Scope => {
+            "ordered work, less the failures beyond the scope, which are billed".to_owned()
+        }
+        DriverKind::Inspection => {
+            "inspection of other makers' machines of which nothing is known yet".to_owned()
+        }
+        DriverKind::Uncertainty => format!(
+            "{} standard errors of expected cost, for what is not known of the failures yet",
+            policy.uncertainty_load
+        ),
         DriverKind::Margin => {
             format!("target margin of {:.0} % of the price", percent(policy.target_margin))
         }
@@ -111,6 +121,11 @@ fn chinese(kind: DriverKind, input: &QuoteInput, quote: &Quote) -> String {
             format!("故障成本低于预期部分的 {:.0} % 返还客户", percent(terms.profit_share))
         }
         DriverKind::AddOns => "增值服务价格,扣除其避免的故障成本".to_owned(),
+        DriverKind::Scope => "约定工作,扣除范围之外另行计费的故障".to_owned(),
+        DriverKind::Inspection => "尚无记录的他厂设备承保前检查".to_owned(),
+        DriverKind::Uncertainty => {
+            format!("对故障模型不确定性的附加:期望成本标准误的 {} 倍", policy.uncertainty_load)
+        }
         DriverKind::Margin => format!("目标毛利为价格的 {:.0} %", percent(policy.target_margin)),
         DriverKind::RiskLoad => {
             format!("使每 100 份此类合同至多 {:.0} 份亏损", percent(policy.max_loss_probability))

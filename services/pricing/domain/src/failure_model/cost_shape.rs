@@ -36,8 +36,13 @@ impl CostShape {
         let mut totals: Vec<f64> =
             repairs.iter().map(|r| r.labour_hours * rate + r.parts + r.travel).collect();
         totals.sort_by(f64::total_cmp);
-        let fit = Severity::fit(family, &totals).filter(|_| totals.len() >= LEAST_REPAIRS);
-        let Some((severity, _)) = fit else { return Self::default() };
+        let fit = match family {
+            Family::Empirical => Severity::seen(totals.iter().map(|total| (*total, 1.0)).collect()),
+            Family::Lognormal | Family::Gamma => Severity::fit(family, &totals).map(|fit| fit.0),
+        };
+        let Some(severity) = fit.filter(|_| totals.len() >= LEAST_REPAIRS) else {
+            return Self::default();
+        };
         let n = totals.len() as f64;
         let quantiles = (1..20)
             .map(|twentieth| {

@@ -25,7 +25,7 @@ pub struct Moments {
 }
 
 /// What the repairs of a failure mode take.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RepairCosts {
     /// Repairs with known costs.
     pub events: usize,
@@ -41,7 +41,13 @@ pub struct RepairCosts {
     pub correlation: f64,
     /// Akaike's criterion of the lognormal and of the gamma on total cost; none with too few repairs.
     pub aic: Option<(f64, f64)>,
+    /// Labour hours and parts of repairs as they were seen, scaled to the means above; empty unless the family is empirical.
+    #[serde(default)]
+    pub seen: Vec<(f64, f64)>,
 }
+
+/// Repairs that are kept of a mode; of more, neighbours by cost are averaged.
+const KEPT_REPAIRS: usize = 256;
 
 /// How many repairs the belief in the policy's default costs is worth.
 const PRIOR_REPAIRS: f64 = 3.0;
@@ -51,9 +57,9 @@ const FAMILY_REPAIRS: usize = 20;
 
 impl RepairCosts {
     /// Of the repairs seen, drawn to the policy's defaults where they are few. Labour hours never vary less than technicians
-    /// differ.
+    /// differ. A family that is wanted holds whatever fits; the empirical one from twenty repairs on.
     #[must_use]
-    pub fn of(repairs: &[RepairCost], policy: &PricingPolicy) -> Self {
+    pub fn of(repairs: &[RepairCost], policy: &PricingPolicy, wanted: Option<Family>) -> Self {
         let costs = &policy.default_costs;
         let variation = model(costs.cost_variation);
         let prior = |mean: f64| Moments { mean, deviation: variation * mean };
@@ -64,12 +70,22 @@ impl RepairCosts {
         let rate = model(costs.labour_cost_per_hour.amount());
         let totals: Vec<f64> =
             repairs.iter().map(|r| r.labour_hours * rate + r.parts + r.travel).collect();
-        let (family, aic) = choose(&totals);
+        let (chosen, aic) = choose(&totals);
+        let enough =
+            |family: &Family| *family != Family::Empirical || repairs.len() >= FAMILY_REPAIRS;
+        let family = wanted.filter(enough).unwrap_or(chosen);
+        let parts =
+            blend(repairs, |r| r.parts, prior(model(costs.parts_cost_per_failure.amount())));
+        let seen = match family {
+            Family::Empirical => seen(repairs, rate, (labour_hours.mean, parts.mean)),
+            Family::Lognormal | Family::Gamma => Vec::new(),
+        };
         Self {
             events: repairs.len(),
             family,
             labour_hours,
-            parts: blend(repairs, |r| r.parts, prior(model(costs.parts_cost_per_failure.amount()))),
+            parts,
+            seen,
             travel: blend(
                 repairs,
                 |r| r.travel,
@@ -79,6 +95,27 @@ impl RepairCosts {
             aic,
         }
     }
+}
+
+/// Hours and parts of repairs in the order of their cost, scaled to given means.
+fn seen(repairs: &[RepairCost], rate: f64, (hours, parts): (f64, f64)) -> Vec<(f64, f64)> {
+    let mut own: Vec<(f64, f64)> = repairs.iter().map(|r| (r.labour_hours, r.parts)).collect();
+    own.sort_by(|a, b| (a.0 * rate + a.1).total_cmp(&(b.0 * rate + b.1)));
+    let groups = own.len().div_ceil(own.len().div_ceil(KEPT_REPAIRS).max(1));
+    let kept: Vec<(f64, f64)> = (0..groups)
+        .map(|i| {
+            let group = &own[i * own.len() / groups..(i + 1) * own.len() / groups];
+            let n = group.len() as f64;
+            let (hours, parts) =
+                group.iter().fold((0.0, 0.0), |sum, own| (sum.0 + own.0, sum.1 + own.1));
+            (hours / n, parts / n)
+        })
+        .collect();
+    let n = kept.len() as f64;
+    let mean = |part: fn(&(f64, f64)) -> f64| kept.iter().map(part).sum::<f64>() / n;
+    let ratio = |wanted: f64, seen: f64| if seen > 0.0 { wanted / seen } else { 0.0 };
+    let (by_hours, by_parts) = (ratio(hours, mean(|own| own.0)), ratio(parts, mean(|own| own.1)));
+    kept.iter().map(|(hours, parts)| (hours * by_hours, parts * by_parts)).collect()
 }
 
 fn moments(values: impl Iterator<Item = f64> + Clone) -> (f64, Moments) {

@@ -1,13 +1,15 @@
 //! The figures of a quote in money: lines, quantiles, curve, planned cost.
 
+use super::offer::Billed;
 use super::{QuoteError, QuoteInput, circumstance, decimal, weight};
 use crate::add_on::{Per, Sold};
-use crate::aggregate::tail_shares;
+use crate::aggregate::Distribution;
 use crate::cost::{Outcome, Planned};
 use crate::failure_model::Flag;
 use crate::price::{FeePlan, Price, Requirement};
 use crate::spectrum::SpectrumCache;
-use crate::terms::AddOn;
+use crate::tariff;
+use crate::terms::{AddOn, PricingModel};
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::money::{Money, MoneyError};
 use rust_decimal::Decimal;
@@ -37,6 +39,9 @@ pub struct Line {
     pub price: Money,
     /// Its share of the worst twentieth of outcomes.
     pub tail_share: f64,
+    /// Its part of the expected shortfall of failure cost there; none in quotes made before it was kept.
+    #[serde(default)]
+    pub tail_cost: Option<Money>,
     /// `failureModels/{failure_model}`; empty for the prior.
     pub failure_model: String,
     /// What to know.
@@ -90,6 +95,9 @@ pub struct CostFigures {
     pub failures: f64,
 }
 
+/// The level beyond which outcomes are bad: the worst twentieth.
+const TAIL: f64 = 0.95;
+
 /// Levels that a quote shows.
 const LEVELS: [f64; 4] = [0.5, 0.8, 0.95, 0.99];
 
@@ -97,10 +105,20 @@ const LEVELS: [f64; 4] = [0.5, 0.8, 0.95, 0.99];
 const CURVE_POINTS: usize = 200;
 
 impl CostFigures {
-    pub(super) fn of(found: &Outcome, currency: Currency) -> Result<Self, MoneyError> {
+    pub(crate) fn of(found: &Outcome, currency: Currency) -> Result<Self, MoneyError> {
+        let count = found.failure_count.iter().sum();
+        let spread = (found.parameter_error, count);
+        Self::beside(found.planned_total(), &found.failures, spread, currency)
+    }
+
+    /// A sure amount beside a distribution, with the standard error of the mean and the expected number of failures.
+    pub(crate) fn beside(
+        planned: f64,
+        failures: &Distribution,
+        (parameter_error, count): (f64, f64),
+        currency: Currency,
+    ) -> Result<Self, MoneyError> {
         let money = |amount: f64| Money::from_model(amount, currency);
-        let planned = found.planned_total();
-        let failures = &found.failures;
         let quantiles = LEVELS
             .into_iter()
             .map(|level| {
@@ -123,7 +141,7 @@ impl CostFigures {
             })
             .collect::<Result<_, MoneyError>>()?;
         Ok(Self {
-            mean: money(found.mean())?,
+            mean: money(planned + failures.mean())?,
             deviation: money(failures.standard_deviation())?,
             quantiles,
             curve,
@@ -131,8 +149,8 @@ impl CostFigures {
             truncated_mean: money(failures.truncated_mean())?,
             step: money(failures.step())?,
             cells: failures.masses().len(),
-            parameter_error: money(found.parameter_error)?,
-            failures: found.failure_count.iter().sum(),
+            parameter_error: money(parameter_error)?,
+            failures: count,
         })
     }
 }
@@ -151,6 +169,9 @@ pub struct PlannedFigures {
     /// Add-ons; none if none is sold.
     #[serde(default)]
     pub add_ons: Option<Money>,
+    /// Inspections; none if there is none.
+    #[serde(default)]
+    pub inspection: Option<Money>,
 }
 
 impl PlannedFigures {
@@ -164,6 +185,7 @@ impl PlannedFigures {
             parts_pool: sum(|p| p.parts_pool)?,
             overhead: sum(|p| p.overhead)?,
             add_ons: Some(sum(|p| p.add_ons)?).filter(|cost| !cost.amount().is_zero()),
+            inspection: Some(sum(|p| p.inspection)?).filter(|cost| !cost.amount().is_zero()),
         })
     }
 }
@@ -183,6 +205,72 @@ pub struct AddOnFigure {
     pub price: Money,
     /// What it costs us, present value.
     pub cost: Money,
+}
+
+/// What work is billed at where a rate card holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BilledRate {
+    /// `rateCards/{rate_card}`; empty for the policy's defaults.
+    pub rate_card: String,
+    /// An hour in business hours.
+    pub labour_per_hour: Money,
+    /// A journey with its hours on the road.
+    pub journey: Money,
+    /// Parts, as a multiple of their cost.
+    pub parts_factor: f64,
+    /// An hour in the evening, at the weekend, on a public holiday, as multiples.
+    pub bands: [f64; 3],
+}
+
+/// What is billed by the rate card.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BillingFigures {
+    /// By rate card.
+    pub rates: Vec<BilledRate>,
+    /// Expected bills, present value.
+    pub expected: Money,
+    /// Whether every failure is billed, not only what goes beyond a scope.
+    pub everything: bool,
+    /// What the customer pays, fees included, present value.
+    pub customer: CostFigures,
+}
+
+impl BillingFigures {
+    pub(super) fn of(
+        billed: &Billed,
+        price: &Price,
+        input: &QuoteInput,
+    ) -> Result<Self, MoneyError> {
+        let currency = input.policy.currency;
+        let money = |amount: f64| Money::from_model(amount, currency);
+        let used: BTreeSet<usize> = input.portfolio.assets.iter().map(|a| a.rates).collect();
+        let rates = used
+            .into_iter()
+            .filter_map(|index| input.portfolio.rates.get(index))
+            .map(|rates| {
+                let sold = tariff::billed(rates, &input.policy);
+                Ok(BilledRate {
+                    rate_card: rates.rate_card.clone(),
+                    labour_per_hour: money(sold.labour_per_hour)?,
+                    journey: money(sold.journey())?,
+                    parts_factor: sold.parts_factor,
+                    bands: [sold.evening_factor, sold.weekend_factor, sold.holiday_factor],
+                })
+            })
+            .collect::<Result<_, MoneyError>>()?;
+        let sure = price.present_value + billed.sure;
+        Ok(Self {
+            rates,
+            expected: money(billed.mean())?,
+            everything: input.terms.pricing_model == PricingModel::TimeAndMaterials,
+            customer: CostFigures::beside(
+                sure,
+                &billed.events,
+                (billed.parameter_error, billed.count),
+                currency,
+            )?,
+        })
+    }
 }
 
 pub(super) fn add_ons(
@@ -234,8 +322,13 @@ pub(super) fn lines(
     cache: &mut SpectrumCache,
 ) -> Result<Vec<Line>, QuoteError> {
     let currency = input.policy.currency;
-    let transform = cache.transform(found.failures.masses().len());
-    let shares = tail_shares(&found.risks, &found.failures, 0.95, &transform)?;
+    let shares = found.tail_shares(TAIL, cache)?;
+    let shortfall = Money::from_model(found.failures.shortfall(TAIL), currency)?;
+    let mut parts: Vec<Decimal> = shares.iter().copied().map(decimal).collect();
+    if parts.iter().all(Decimal::is_zero) {
+        parts.fill(Decimal::ONE);
+    }
+    let tail = shortfall.allocate(&parts)?;
     let mut weights: Vec<Decimal> =
         weights(found, requirement, sold).into_iter().map(decimal).collect();
     if weights.iter().all(Decimal::is_zero) {
@@ -256,6 +349,7 @@ pub(super) fn lines(
             planned_cost: Money::from_model(found.planned[i].total(), currency)?,
             price: prices[i],
             tail_share: shares[i],
+            tail_cost: tail.get(i).copied(),
             failure_model: model.map(|m| m.name.clone()).unwrap_or_default(),
             flags: asset.flags.clone(),
         });

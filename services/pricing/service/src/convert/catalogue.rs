@@ -1,5 +1,6 @@
 //! The four kinds of the catalogue as one shape, and rate cards as the domain's.
 
+use crate::convert::terms::check_product as check_terms;
 use crate::store::catalogue::{TABLE, entity};
 use crate::store::{etag, instant};
 use aftercare_api::aftercare::pricing::v1 as pb;
@@ -155,7 +156,9 @@ kind!(
     check | own,
     wrong | {
         display_name(&own.display_name, wrong);
-        wrong.required("terms", own.terms.as_ref());
+        if let Some(terms) = wrong.required("terms", own.terms.as_ref()) {
+            wrong.within("terms", |wrong| check_terms(terms, wrong));
+        }
         if !(0..=3).contains(&own.ladder_step) {
             wrong.add("ladder_step", "must be 1 good, 2 better, 3 best, or 0 for no ladder");
         }
@@ -229,6 +232,7 @@ kind!(
         display_name, region_code, labour_cost_per_hour, labour_price_per_hour, travel_cost_per_visit,
         travel_hours_per_visit, readiness_costs, valid_period, external_key, evening_factor, weekend_factor,
         holiday_factor, planned_visit_cost, technician_count, cost_inflation, add_on_rates,
+        travel_price_per_visit, parts_price_factor,
     ]
 );
 
@@ -297,6 +301,9 @@ fn check_product(own: &pb::Product, wrong: &mut Violations) {
     if !(1..=40).contains(&own.family.len()) || own.family.chars().any(char::is_control) {
         wrong.add("family", "must be 1 to 40 characters");
     }
+    if own.warranty_months < 0 {
+        wrong.add("warranty_months", "must be at least 0");
+    }
     if own.planned_visits_per_year.is_some_and(|visits| !(0..=52).contains(&visits)) {
         wrong.add("planned_visits_per_year", "must be 0 to 52");
     }
@@ -334,6 +341,7 @@ fn check_rate_card(own: &pb::RateCard, wrong: &mut Violations) {
             ("labour_price_per_hour", own.labour_price_per_hour.as_ref()),
             ("travel_cost_per_visit", own.travel_cost_per_visit.as_ref()),
             ("planned_visit_cost", own.planned_visit_cost.as_ref()),
+            ("travel_price_per_visit", own.travel_price_per_visit.as_ref()),
         ]
         .into_iter()
         .chain(
@@ -349,19 +357,12 @@ fn check_rate_card(own: &pb::RateCard, wrong: &mut Violations) {
             ("travel_hours_per_visit", own.travel_hours_per_visit.as_ref(), Decimal::ZERO, false),
             ("evening_factor", own.evening_factor.as_ref(), Decimal::ONE, false),
             ("weekend_factor", own.weekend_factor.as_ref(), Decimal::ONE, false),
+            ("parts_price_factor", own.parts_price_factor.as_ref(), Decimal::ZERO, false),
             ("holiday_factor", own.holiday_factor.as_ref(), Decimal::ONE, false),
             ("cost_inflation", own.cost_inflation.as_ref(), Decimal::NEGATIVE_ONE, true),
         ],
         wrong,
     );
-    for (i, cost) in own.readiness_costs.iter().enumerate() {
-        let seconds = cost.response_time.as_ref().map_or(0, |time| time.seconds);
-        if seconds <= 0 {
-            wrong.add(&format!("readiness_costs[{i}].response_time"), "must be above 0");
-        }
-        if own.readiness_costs[..i].iter().any(|other| other.response_time == cost.response_time) {
-            wrong.add(&format!("readiness_costs[{i}].response_time"), "is given twice");
-        }
-    }
+    rates::check_card(own, wrong);
     rates::check_add_ons(&own.add_on_rates, wrong);
 }

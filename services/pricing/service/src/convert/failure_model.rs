@@ -8,7 +8,7 @@ use aftercare_platform::database::StoreError;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::covariate::Effect;
 use aftercare_pricing_domain::drift::ModeDrift;
-use aftercare_pricing_domain::failure_model::{CostShape, Flag, Mode, RepairCosts};
+use aftercare_pricing_domain::failure_model::{CostShape, Flag, Mode, PricingBasis, RepairCosts};
 use aftercare_pricing_domain::power_law::Estimator;
 use aftercare_pricing_domain::renewal::RenewalFit;
 use aftercare_pricing_domain::severity::Family;
@@ -40,6 +40,25 @@ pub(crate) fn estimator(number: i32) -> Option<Estimator> {
             Some(Estimator::MaximumLikelihood)
         }
         pb::Estimator::Unbiased => Some(Estimator::Unbiased),
+    }
+}
+
+/// What failures are priced by; none leaves it to the evidence.
+pub(crate) const fn basis_of(word: pb::PricingBasis) -> Option<PricingBasis> {
+    match word {
+        pb::PricingBasis::Unspecified => None,
+        pb::PricingBasis::MinimalRepair => Some(PricingBasis::MinimalRepair),
+        pb::PricingBasis::Renewal => Some(PricingBasis::Renewal),
+    }
+}
+
+/// The family of repair costs; none leaves it to the evidence.
+pub(crate) const fn family_of(word: pb::SeverityFamily) -> Option<Family> {
+    match word {
+        pb::SeverityFamily::Unspecified => None,
+        pb::SeverityFamily::Lognormal => Some(Family::Lognormal),
+        pb::SeverityFamily::Gamma => Some(Family::Gamma),
+        pb::SeverityFamily::Empirical => Some(Family::Empirical),
     }
 }
 
@@ -117,6 +136,11 @@ fn mode(mode: &Mode) -> pb::FailureMode {
         mean_cumulative_function: points.collect(),
         renewal: mode.renewal.map(|renewal| renewal_fit(mode, &renewal)),
         flags: flags(mode.flags.iter().copied()),
+        pricing_basis: match mode.pricing {
+            PricingBasis::MinimalRepair => pb::PricingBasis::MinimalRepair,
+            PricingBasis::Renewal => pb::PricingBasis::Renewal,
+        }
+        .into(),
     }
 }
 
@@ -161,6 +185,7 @@ fn severity(costs: &RepairCosts, shape: &CostShape) -> pb::Severity {
     let family = match costs.family {
         Family::Lognormal => pb::SeverityFamily::Lognormal,
         Family::Gamma => pb::SeverityFamily::Gamma,
+        Family::Empirical => pb::SeverityFamily::Empirical,
     };
     let component =
         |mean, standard_deviation| Some(pb::SeverityComponent { mean, standard_deviation });

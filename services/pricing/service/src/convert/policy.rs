@@ -35,6 +35,7 @@ pub(crate) const FIELDS: &[&str] = &[
     "approval_ladder",
     "approval_window_days",
     "site_correlation",
+    "uncertainty_load",
 ];
 
 /// A policy to the wire; the caller adds time and etag.
@@ -90,6 +91,7 @@ pub(crate) fn present(policy: &PricingPolicy) -> pb::PricingPolicy {
         approval_ladder: policy.approval_ladder.iter().map(step).collect(),
         approval_window_days: i32::try_from(policy.approval_window_days).unwrap_or(i32::MAX),
         site_correlation: decimal(policy.site_correlation),
+        uncertainty_load: decimal(policy.uncertainty_load),
         update_time: None,
         etag: String::new(),
     }
@@ -117,6 +119,7 @@ fn costs(costs: &DefaultCosts) -> pb::DefaultCosts {
         overhead_per_year: money(costs.overhead_per_year),
         planned_visit_hours: decimal(costs.planned_visit_hours),
         planned_visits_per_year: i32::try_from(costs.planned_visits_per_year).unwrap_or(i32::MAX),
+        inspection_cost_per_machine: costs.inspection_cost_per_machine.and_then(money),
     }
 }
 
@@ -159,6 +162,10 @@ pub(crate) fn parse(
         site_correlation: match &given.site_correlation {
             None => Decimal::ZERO,
             some => read.decimal("site_correlation", some.as_ref()),
+        },
+        uncertainty_load: match &given.uncertainty_load {
+            None => Decimal::ZERO,
+            some => read.decimal("uncertainty_load", some.as_ref()),
         },
     };
     let policy = lists(given, policy, wrong);
@@ -267,6 +274,10 @@ impl Reader<'_> {
                 .decimal(&path("planned_visit_hours"), costs.planned_visit_hours.as_ref()),
             planned_visits_per_year: u32::try_from(costs.planned_visits_per_year)
                 .unwrap_or(u32::MAX),
+            inspection_cost_per_machine: costs
+                .inspection_cost_per_machine
+                .as_ref()
+                .map(|cost| self.money(&path("inspection_cost_per_machine"), Some(cost))),
         }
     }
 

@@ -12,8 +12,11 @@ use aftercare_pricing_domain::approval::Approval;
 use aftercare_pricing_domain::contract::QuoteState;
 use aftercare_pricing_domain::explain::{Driver, DriverKind};
 use aftercare_pricing_domain::price::{Fee, FeePlan};
-use aftercare_pricing_domain::quote::{AddOnFigure, CostFigures, Line, QuoteInput};
+use aftercare_pricing_domain::quote::{
+    AddOnFigure, BilledRate, BillingFigures, CostFigures, Line, QuoteInput, TailPart,
+};
 use aftercare_pricing_domain::terms::Terms;
+use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
@@ -40,6 +43,7 @@ pub(crate) fn present(stored: &StoredQuote) -> Result<pb::Quote, StoreError> {
             parts_pool: Some(wire::money(quote.planned.parts_pool)),
             overhead: Some(wire::money(quote.planned.overhead)),
             add_ons: quote.planned.add_ons.map(wire::money),
+            inspection: quote.planned.inspection.map(wire::money),
         }),
         expected_margin: quote.price.margin,
         loss_probability: quote.price.loss_probability,
@@ -66,7 +70,31 @@ pub(crate) fn present(stored: &StoredQuote) -> Result<pb::Quote, StoreError> {
         }),
         approval: stored.approval.given.as_ref().map(approval).transpose()?,
         add_ons: quote.add_ons.iter().map(add_on).collect(),
+        billing: quote.billing.as_ref().map(billing),
     })
+}
+
+fn billing(own: &BillingFigures) -> pb::QuoteBilling {
+    let factor = |value: f64| Some(wire::decimal(decimal(value)));
+    let rate = |rate: &BilledRate| pb::BilledRate {
+        rate_card: rate.rate_card.clone(),
+        labour_price_per_hour: Some(wire::money(rate.labour_per_hour)),
+        journey_price: Some(wire::money(rate.journey)),
+        parts_price_factor: factor(rate.parts_factor),
+        evening_factor: factor(rate.bands[0]),
+        weekend_factor: factor(rate.bands[1]),
+        holiday_factor: factor(rate.bands[2]),
+    };
+    pb::QuoteBilling {
+        rates: own.rates.iter().map(rate).collect(),
+        expected_billing: Some(wire::money(own.expected)),
+        customer_cost: Some(cost(&own.customer)),
+    }
+}
+
+/// A factor as a decimal with six places.
+fn decimal(value: f64) -> Decimal {
+    Decimal::from_f64_retain(value).unwrap_or_default().round_dp(6).normalize()
 }
 
 fn add_on(own: &AddOnFigure) -> pb::QuoteAddOn {
@@ -107,6 +135,7 @@ fn line(line: &Line) -> pb::QuoteLine {
         planned_cost: Some(wire::money(line.planned_cost)),
         price: Some(wire::money(line.price)),
         tail_share: line.tail_share,
+        tail_cost: line.tail_cost.map(wire::money),
         failure_model: line.failure_model.clone(),
         flags: flags(line.flags.iter().copied()),
     }
@@ -142,7 +171,7 @@ pub(crate) fn fees(fees: &[Fee], terms: &Terms) -> Vec<pb::AnnualFee> {
         .collect()
 }
 
-fn cost(cost: &CostFigures) -> pb::CostDistribution {
+pub(crate) fn cost(cost: &CostFigures) -> pb::CostDistribution {
     pb::CostDistribution {
         mean: Some(wire::money(cost.mean)),
         standard_deviation: Some(wire::money(cost.deviation)),
@@ -170,6 +199,16 @@ fn cost(cost: &CostFigures) -> pb::CostDistribution {
         lattice_cells: i32::try_from(cost.cells).unwrap_or(i32::MAX),
         parameter_standard_error: Some(wire::money(cost.parameter_error)),
         expected_failures: cost.failures,
+    }
+}
+
+/// A machine's part of the bad outcomes to the wire.
+pub(crate) fn contribution(own: &TailPart) -> pb::TailContribution {
+    pb::TailContribution {
+        asset: own.asset.clone(),
+        cost: Some(wire::money(own.cost)),
+        share: own.share,
+        explanation: own.explanation(),
     }
 }
 
@@ -203,6 +242,9 @@ const fn driver_kind(kind: DriverKind) -> pb::DriverKind {
         DriverKind::Rounding => pb::DriverKind::Rounding,
         DriverKind::ProfitShare => pb::DriverKind::ProfitShare,
         DriverKind::AddOns => pb::DriverKind::AddOns,
+        DriverKind::Scope => pb::DriverKind::Scope,
+        DriverKind::Inspection => pb::DriverKind::Inspection,
+        DriverKind::Uncertainty => pb::DriverKind::Uncertainty,
     }
 }
 

@@ -10,8 +10,9 @@ use aftercare_pricing_domain::add_on::Per;
 use aftercare_pricing_domain::concession::Lever;
 use aftercare_pricing_domain::escalation::IndexClause;
 use aftercare_pricing_domain::policy::Segment;
+use aftercare_pricing_domain::scope::{FixedScope, ScopedWork};
 use aftercare_pricing_domain::terms::{
-    AddOn, AfterHours, CoverageLevel, Exclusion, PaymentSchedule, Terms,
+    AddOn, AfterHours, CoverageLevel, Exclusion, PaymentSchedule, PricingModel, Terms,
 };
 use rust_decimal::Decimal;
 
@@ -64,6 +65,13 @@ words!(
     AddOn,
     AddOn,
     [SpareUnit, RemoteMonitoring, Training, OilAnalysis, DedicatedEngineer]
+);
+words!(
+    pricing_model,
+    pricing_model_of,
+    PricingModel,
+    PricingModel,
+    [FullCoverage, FixedPrice, TimeAndMaterials]
 );
 words!(basis, basis_of, Per, AddOnBasis, [MachineYear, ContractYear, Contract]);
 words!(
@@ -143,6 +151,7 @@ pub(crate) fn with_defaults(given: pb::Terms, product: Option<pb::Terms>) -> pb:
         customer_inspections: given.customer_inspections || product.customer_inspections,
         planned_visits_per_year: given.planned_visits_per_year.or(product.planned_visits_per_year),
         pricing_model: word(given.pricing_model, product.pricing_model),
+        scope: given.scope.or(product.scope),
         notice_days: given.notice_days.or(product.notice_days),
         annual_deductible: given.annual_deductible.or(product.annual_deductible),
         term_limit: given.term_limit.or(product.term_limit),
@@ -158,9 +167,6 @@ pub(crate) fn parse(
 ) -> Option<Terms> {
     let months = u32::try_from(given.term_months).unwrap_or(0);
     let level = known::<pb::CoverageLevel>("coverage", given.coverage, wrong).and_then(coverage_of);
-    if level.is_none() {
-        wrong.add("coverage", "is required");
-    }
     let mut terms = Terms::standard(months, level.unwrap_or(CoverageLevel::Full));
     if let Some(response) = given.response_time {
         terms.response_seconds = u32::try_from(response.seconds).unwrap_or(0);
@@ -174,15 +180,7 @@ pub(crate) fn parse(
         terms.payment_schedule = found;
     }
     amounts(given, &mut terms, wrong);
-    for (i, number) in given.exclusions.iter().enumerate() {
-        let field = format!("exclusions[{i}]");
-        match known(&field, *number, wrong).and_then(exclusion_of) {
-            Some(found) => {
-                terms.exclusions.insert(found);
-            }
-            None => wrong.add(&field, "must be said"),
-        }
-    }
+    lists(given, &mut terms, wrong);
     terms.automatic_renewal = given.automatic_renewal;
     terms.customer_inspections = given.customer_inspections;
     terms.planned_visits_per_year =
@@ -190,22 +188,98 @@ pub(crate) fn parse(
     if let Some(days) = given.notice_days {
         terms.notice_days = u32::try_from(days).unwrap_or(u32::MAX);
     }
-    for (i, number) in given.add_ons.iter().enumerate() {
-        let field = format!("add_ons[{i}]");
-        match known(&field, *number, wrong).and_then(add_on_of) {
+    model_terms(given, (&mut terms, level), wrong);
+    terms.check(currency, wrong);
+    Some(terms)
+}
+
+/// The pricing model with the terms that depend on it.
+fn model_terms(
+    given: &pb::Terms,
+    (terms, level): (&mut Terms, Option<CoverageLevel>),
+    wrong: &mut Violations,
+) {
+    let said = known("pricing_model", given.pricing_model, wrong).and_then(pricing_model_of);
+    terms.pricing_model = said.unwrap_or_default();
+    match (terms.pricing_model, level) {
+        (PricingModel::FullCoverage, None) => wrong.add("coverage", "is required"),
+        (PricingModel::FullCoverage, Some(_)) | (_, None | Some(CoverageLevel::Full)) => {}
+        _ => wrong.add("coverage", "belongs to full coverage: leave it out"),
+    }
+    if terms.pricing_model == PricingModel::TimeAndMaterials && given.response_time.is_some() {
+        wrong.add("response_time", "is not promised with time and materials");
+    }
+    terms.scope = given.scope.as_ref().map(|scope| FixedScope {
+        repairs: u32::try_from(scope.repairs).unwrap_or(u32::MAX),
+        visits: u32::try_from(scope.visits).unwrap_or(u32::MAX),
+        works: scope
+            .works
+            .iter()
+            .enumerate()
+            .map(|(i, work)| scoped_work(i, work, wrong))
+            .collect(),
+    });
+}
+
+fn scoped_work(i: usize, work: &pb::ScopedWork, wrong: &mut Violations) -> ScopedWork {
+    let field = |name: &str| format!("scope.works[{i}].{name}");
+    let hours = wrong.required(&field("labour_hours"), work.labour_hours.as_ref());
+    let hours = hours.and_then(|hours| wrong.take(&field("labour_hours"), wire::exact(hours)));
+    let parts = work.parts_cost.as_ref();
+    ScopedWork {
+        description: work.description.trim().to_owned(),
+        // What could not be read was noted already.
+        labour_hours: hours.unwrap_or(Decimal::ONE),
+        parts_cost: parts.and_then(|parts| wrong.take(&field("parts_cost"), wire::amount(parts))),
+        quantity: match work.quantity {
+            0 => 1,
+            times => u32::try_from(times).unwrap_or(u32::MAX),
+        },
+    }
+}
+
+fn present_scope(scope: &FixedScope) -> pb::FixedScope {
+    let count = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
+    pb::FixedScope {
+        repairs: count(scope.repairs),
+        visits: count(scope.visits),
+        works: scope
+            .works
+            .iter()
+            .map(|work| pb::ScopedWork {
+                description: work.description.clone(),
+                labour_hours: Some(wire::decimal(work.labour_hours)),
+                parts_cost: work.parts_cost.map(wire::money),
+                quantity: count(work.quantity),
+            })
+            .collect(),
+    }
+}
+
+/// Exclusions and add-ons, each once.
+fn lists(given: &pb::Terms, terms: &mut Terms, wrong: &mut Violations) {
+    for (i, number) in given.exclusions.iter().enumerate() {
+        let field = format!("exclusions[{i}]");
+        match known(&field, *number, wrong).and_then(exclusion_of) {
             Some(found) => {
-                terms.add_ons.insert(found);
+                if !terms.exclusions.insert(found) {
+                    wrong.add(&field, "is given twice");
+                }
             }
             None => wrong.add(&field, "must be said"),
         }
     }
-    // What has no price yet is refused, not given away.
-    let model = known::<pb::PricingModel>("pricing_model", given.pricing_model, wrong);
-    if matches!(model, Some(pb::PricingModel::TimeAndMaterials | pb::PricingModel::FixedPrice)) {
-        wrong.add("pricing_model", "only full coverage can be quoted yet");
+    for (i, number) in given.add_ons.iter().enumerate() {
+        let field = format!("add_ons[{i}]");
+        match known(&field, *number, wrong).and_then(add_on_of) {
+            Some(found) => {
+                if !terms.add_ons.insert(found) {
+                    wrong.add(&field, "is given twice");
+                }
+            }
+            None => wrong.add(&field, "must be said"),
+        }
     }
-    terms.check(currency, wrong);
-    Some(terms)
 }
 
 /// Amounts and shares of terms; notes every one that cannot be read.
@@ -264,11 +338,12 @@ pub(crate) fn present(terms: &Terms) -> pb::Terms {
     let money = |amount: Option<Money>| amount.map(wire::money);
     pb::Terms {
         term_months: i32::try_from(terms.term_months).unwrap_or(i32::MAX),
-        coverage: coverage(terms.coverage).into(),
-        response_time: Some(prost_types::Duration {
-            seconds: terms.response_seconds.into(),
-            nanos: 0,
-        }),
+        coverage: match terms.pricing_model {
+            PricingModel::FullCoverage => coverage(terms.coverage).into(),
+            PricingModel::FixedPrice | PricingModel::TimeAndMaterials => 0,
+        },
+        response_time: (terms.pricing_model != PricingModel::TimeAndMaterials)
+            .then(|| prost_types::Duration { seconds: terms.response_seconds.into(), nanos: 0 }),
         after_hours: hours(terms.after_hours).into(),
         deductible: money(terms.deductible),
         cap: money(terms.cap),
@@ -283,7 +358,8 @@ pub(crate) fn present(terms: &Terms) -> pb::Terms {
         planned_visits_per_year: terms
             .planned_visits_per_year
             .and_then(|visits| i32::try_from(visits).ok()),
-        pricing_model: pb::PricingModel::FullCoverage.into(),
+        pricing_model: pricing_model(terms.pricing_model).into(),
+        scope: terms.scope.as_ref().map(present_scope),
         notice_days: i32::try_from(terms.notice_days).ok(),
         annual_deductible: money(terms.annual_deductible),
         term_limit: money(terms.term_limit),
@@ -303,4 +379,21 @@ pub(crate) fn share(
         return None;
     }
     Some(value)
+}
+
+/// Terms of a service product, where what is silent is said by a quote; notes what can be in no quote.
+pub(crate) fn check_product(given: &pb::Terms, wrong: &mut Violations) {
+    let billed = [pb::PricingModel::TimeAndMaterials, pb::PricingModel::FixedPrice];
+    let full = !billed.contains(&given.pricing_model());
+    let mut whole = given.clone();
+    if whole.term_months == 0 {
+        whole.term_months = 12;
+    }
+    if whole.coverage == 0 && full {
+        whole.coverage = pb::CoverageLevel::Full.into();
+    }
+    let amounts = [&given.deductible, &given.cap, &given.annual_limit, &given.annual_deductible];
+    let said = amounts.into_iter().chain([&given.term_limit]).flatten();
+    let currency = said.filter_map(|amount| Currency::parse(&amount.currency_code).ok()).next();
+    parse(&whole, currency.unwrap_or(Currency::CNY), wrong);
 }

@@ -182,6 +182,7 @@ impl Book {
             asset: Some((row.asset.clone(), self.covers(&row.asset, day))),
             causes: exclusion_of_cause(&doc.cause).into_iter().collect(),
             cost: Some(cost),
+            repairs_before: None,
         };
         let terms = self.contract.agreement.terms_on(&self.amendments, day);
         let policy = &self.quote.input.policy;

@@ -1,5 +1,6 @@
 //! Classification: whether a contract bears a work order, under which term and why.
 
+use super::actuals::micros;
 use super::{day, id_of, parsed};
 use crate::convert::contract::names;
 use crate::convert::terms::{exclusion, exclusion_of, known};
@@ -45,6 +46,8 @@ pub(crate) async fn classify_work_order(
         let name = machine.as_ref().map(|machine| machine.name.clone());
         work.asset = name.map(|name| (name.clone(), covered.contains(&name)));
         let region = machine.map(|machine| machine.region_code).unwrap_or_default();
+        work.repairs_before =
+            repairs_before(server, &call, &covered, (&contract, row.failure_time)).await?;
         work.cost = cost(server, &call, policy, &row, (&region, work.day.unwrap_or(done))).await?;
     }
     let period = (contract.start, contract.end);
@@ -111,6 +114,21 @@ async fn machine_of(
 ) -> Result<Option<machine::Model>, StoreError> {
     let select = evidence::machines(call.tenant()).filter(machine::Column::Id.eq(id));
     Ok(select.one(server.home.read()).await?)
+}
+
+/// Repairs of the contract's machines from its start until a repair.
+async fn repairs_before(
+    server: &Server,
+    call: &Call,
+    covered: &[String],
+    (contract, until): (&contract::StoredContract, i64),
+) -> Result<Option<u32>, Error> {
+    let ids: Vec<String> =
+        covered.iter().filter_map(|name| Some(name.rsplit('/').next()?.to_owned())).collect();
+    let rows = evidence::failures_of(server.home.read(), call.tenant(), &ids).await?;
+    let window = micros(contract.start)..until;
+    let before = rows.iter().filter(|row| window.contains(&row.failure_time)).count();
+    Ok(u32::try_from(before).ok())
 }
 
 /// What the repair cost at the rates of its region and day; none if an amount is not known in the policy's currency.

@@ -6,7 +6,8 @@ mod observation;
 mod refit;
 
 use super::{LIMITS, ORDERS, day, id_of, now, parsed, text, today};
-use crate::convert::failure_model::{estimator, present};
+use crate::convert::failure_model::{basis_of, estimator, family_of, present};
+use crate::convert::terms::known;
 use crate::server::Server;
 use crate::store::failure_model::{self as store, StoredModel, entity};
 use crate::store::policy;
@@ -17,8 +18,8 @@ use aftercare_platform::database::StoreError;
 use aftercare_platform::identity::Call;
 use aftercare_platform::paging::PageRequest;
 use aftercare_platform::status::Error;
-use aftercare_pricing_domain::failure_model::fit_failure_model;
-use aftercare_pricing_domain::power_law::{Estimator, FitError};
+use aftercare_pricing_domain::failure_model::{Choices, fit_failure_model};
+use aftercare_pricing_domain::power_law::FitError;
 use jiff::civil::Date;
 use observation::{Window, observe};
 
@@ -64,7 +65,7 @@ struct Asked {
     id: String,
     start: Option<Date>,
     end: Option<Date>,
-    estimator: Estimator,
+    choices: Choices,
 }
 
 fn asked_of(asked: &pb::FitFailureModelRequest, wrong: &mut Violations) -> Option<Asked> {
@@ -83,7 +84,14 @@ fn asked_of(asked: &pb::FitFailureModelRequest, wrong: &mut Violations) -> Optio
     if estimator.is_none() {
         wrong.add("estimator", "is not defined");
     }
-    Some(Asked { id, start, end, estimator: estimator? })
+    let basis = known::<pb::PricingBasis>("pricing_basis", asked.pricing_basis, wrong);
+    let family = known::<pb::SeverityFamily>("severity_family", asked.severity_family, wrong);
+    let choices = Choices {
+        estimator: estimator?,
+        basis: basis.and_then(basis_of),
+        family: family.and_then(family_of),
+    };
+    Some(Asked { id, start, end, choices })
 }
 
 /// The family as the beginning of an id: lower case, other characters become `-`.
@@ -147,10 +155,10 @@ async fn fitted(
     if observed.evidence.is_empty() {
         return Err(NoFit::NoEvidence { family: family.to_owned(), start, end }.into());
     }
-    let (currency, estimator) = (policy.currency, wanted.estimator);
+    let (currency, choices) = (policy.currency, wanted.choices);
     let prior = known.prior_failures_per_year;
     let flags = observed.flags;
-    let fit = move |_: &mut _| fit_failure_model(&observed.evidence, &policy, prior, estimator);
+    let fit = move |_: &mut _| fit_failure_model(&observed.evidence, &policy, prior, choices);
     let mut model = server
         .compute(fit)
         .await?
@@ -206,14 +214,16 @@ pub(crate) async fn forecast(
     })?;
     let id = id_of(PATTERN, &asked.name)?;
     let stored = store::get(server.home.read(), call.tenant(), &id).await?.stored()?;
-    let modes = stored.model.modes.iter().map(|mode| pb::ModeForecast {
-        mode: mode.mode.clone(),
-        expected_failures: mode.posterior.law.expected(from, to),
-        standard_error: mode.posterior.expected_error(from, to),
-        renewal_failures: mode.renewal.map_or(0.0, |fit| fit.life.renewals(from, to - from)),
+    let modes = stored.model.modes.iter().map(|mode| {
+        let (expected_failures, standard_error) = mode.forecast(from, to);
+        pb::ModeForecast {
+            mode: mode.mode.clone(),
+            expected_failures,
+            standard_error,
+            renewal_failures: mode.renewal.map_or(0.0, |fit| fit.life.renewals(from, to - from)),
+        }
     });
-    Ok(pb::ForecastFailuresResponse {
-        modes: modes.collect(),
-        expected_failures: stored.model.expected(from, to),
-    })
+    let modes: Vec<pb::ModeForecast> = modes.collect();
+    let expected_failures = modes.iter().map(|mode| mode.expected_failures).sum();
+    Ok(pb::ForecastFailuresResponse { modes, expected_failures })
 }

@@ -96,6 +96,7 @@ fn merge(before: &pb::PricingPolicy, given: &pb::PricingPolicy, mask: &Mask) -> 
         approval_ladder,
         approval_window_days,
         site_correlation,
+        uncertainty_load,
     );
     merged
 }

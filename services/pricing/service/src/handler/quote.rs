@@ -3,7 +3,7 @@
 use super::{
     LIMITS, ORDERS, chosen_id, day, id_of, now, parsed, price_index, segment, text, today,
 };
-use crate::convert::quote::{digest, driver, present};
+use crate::convert::quote::{contribution, digest, driver, present};
 use crate::convert::terms;
 use crate::server::Server;
 use crate::store::quote::{self as store, QuoteApproval, StoredQuote};
@@ -18,9 +18,9 @@ use aftercare_platform::paging::PageRequest;
 use aftercare_platform::status::Error;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::contract::{self as life, QuoteState};
-use aftercare_pricing_domain::explain::{explain as explain_price, explain_outcome};
+use aftercare_pricing_domain::explain::{explain as explain_price, explain_outcome, explained};
 use aftercare_pricing_domain::policy::{PricingPolicy, Segment};
-use aftercare_pricing_domain::quote::{QuoteError, QuoteInput, quote_with_outcome};
+use aftercare_pricing_domain::quote::{QuoteError, QuoteInput, quote_with_outcome, tail};
 use aftercare_pricing_domain::terms::Terms;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -29,8 +29,11 @@ use std::collections::HashSet;
 
 mod approval;
 pub(crate) use approval::{approve, issue};
+mod comparison;
+pub(crate) use comparison::compare;
 mod document;
 pub(crate) use document::document;
+mod history;
 mod portfolio;
 pub(crate) mod requote;
 pub(crate) use portfolio::{levels, rate_cards};
@@ -238,12 +241,15 @@ pub(crate) async fn explain(
 ) -> Result<pb::ExplainQuoteResponse, Error> {
     let id = id_of(PATTERN, &asked.name)?;
     let stored = store::get(server.home.read(), call.tenant(), &id).await?;
-    let price = stored.quote.price.price;
+    let price = explained(&stored.quote).map_err(QuoteError::from)?;
+    let tail = tail(&stored.quote.lines).map_err(QuoteError::from)?;
     let found = server.compute(move |cache| explain_price(&stored.input, cache)).await??;
     Ok(pb::ExplainQuoteResponse {
         drivers: found.drivers.iter().map(driver).collect(),
         price: Some(wire::money(price)),
         evaluations: i32::try_from(found.evaluations).unwrap_or(i32::MAX),
+        tail_cost: tail.cost.map(wire::money),
+        tail: tail.parts.iter().map(contribution).collect(),
     })
 }
 

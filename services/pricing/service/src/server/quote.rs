@@ -36,6 +36,13 @@ impl pb::quote_service_server::QuoteService for Server {
         answer(request, |call, asked| quote::explain(self, call, asked)).await
     }
 
+    async fn compare_pricing_models(
+        &self,
+        request: Request<pb::ComparePricingModelsRequest>,
+    ) -> Result<Response<pb::ComparePricingModelsResponse>, Status> {
+        answer(request, |call, asked| quote::compare(self, call, asked)).await
+    }
+
     async fn find_concessions(
         &self,
         request: Request<pb::FindConcessionsRequest>,

@@ -3,6 +3,8 @@
 
 mod add_on;
 mod approval;
+mod bad_catalogue;
+mod bad_input;
 mod catalogue;
 mod classification;
 mod competitor_price;
@@ -15,7 +17,9 @@ mod job;
 mod policy;
 mod portfolio;
 mod price_index;
+mod pricing_model;
 mod quote;
+mod renewal;
 mod report;
 mod retention;
 mod segment;

@@ -2,7 +2,7 @@
 
 use crate::convert::terms::{add_on_of, basis_of, known};
 use aftercare_api::aftercare::pricing::v1 as pb;
-use aftercare_api::google::r#type::{Decimal as PbDecimal, Money as PbMoney};
+use aftercare_api::google::r#type::{Date as PbDate, Decimal as PbDecimal, Money as PbMoney};
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::period::Period;
@@ -10,7 +10,7 @@ use aftercare_kernel::region::RegionCode;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::add_on::AddOnRate;
 use aftercare_pricing_domain::policy::{PricingPolicy, model};
-use aftercare_pricing_domain::rate_card::{RateCard, Rates};
+use aftercare_pricing_domain::rate_card::{RateCard, Rates, SoldRates};
 use rust_decimal::Decimal;
 
 /// A stored rate card; none if it is in another currency than the policy.
@@ -50,6 +50,12 @@ pub(crate) fn rate_card(wire: &pb::RateCard, policy: &PricingPolicy) -> Option<R
             planned_visit: of(wire.planned_visit_cost.as_ref()),
             inflation: number(wire.cost_inflation.as_ref()),
             add_ons: wire.add_on_rates.iter().filter_map(|own| add_on_rate(own, policy)).collect(),
+            sold: SoldRates {
+                labour_per_hour: of(wire.labour_price_per_hour.as_ref()),
+                travel_per_visit: of(wire.travel_price_per_visit.as_ref()),
+                parts_factor: number(wire.parts_price_factor.as_ref()),
+            },
+            parts_factor: 1.0,
         },
     })
 }
@@ -89,5 +95,35 @@ pub(super) fn check_add_ons(rates: &[pb::AddOnRate], wrong: &mut Violations) {
         if share.is_some_and(|share| share < Decimal::ZERO || share >= Decimal::ONE) {
             wrong.add(&field("avoided_failure_share"), "must be at least 0 and below 1");
         }
+    }
+}
+
+/// Notes what cannot be of a card beside its amounts and factors.
+pub(super) fn check_card(own: &pb::RateCard, wrong: &mut Violations) {
+    for (i, cost) in own.readiness_costs.iter().enumerate() {
+        let seconds = cost.response_time.as_ref().map_or(0, |time| time.seconds);
+        if seconds <= 0 {
+            wrong.add(&format!("readiness_costs[{i}].response_time"), "must be above 0");
+        }
+        if own.readiness_costs[..i].iter().any(|other| other.response_time == cost.response_time) {
+            wrong.add(&format!("readiness_costs[{i}].response_time"), "is given twice");
+        }
+        wrong.required(&format!("readiness_costs[{i}].cost_per_year"), cost.cost_per_year.as_ref());
+    }
+    if own.technician_count < 0 {
+        wrong.add("technician_count", "must be at least 0");
+    }
+    let factor = own.parts_price_factor.as_ref().and_then(|factor| wire::exact(factor).ok());
+    if factor.is_some_and(|factor| factor > Decimal::ONE_HUNDRED) {
+        wrong.add("parts_price_factor", "must be at most 100");
+    }
+    let Some(period) = &own.valid_period else { return };
+    let day = |date: Option<&PbDate>, wrong: &mut Violations| {
+        date.and_then(|date| wrong.take("valid_period", wire::civil_date(date)))
+    };
+    let (start, end) =
+        (day(period.start_date.as_ref(), wrong), day(period.end_date.as_ref(), wrong));
+    if let Some(start) = start {
+        wrong.take("valid_period", Period::new(start, end));
     }
 }

@@ -14,7 +14,6 @@ use aftercare_platform::status::Error;
 use aftercare_platform::transaction::Write;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::policy::{PricingPolicy, model};
-use aftercare_pricing_domain::power_law::Estimator;
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
@@ -121,8 +120,8 @@ async fn candidate(
     let latest = store::latest(db, tenant, &family).await?;
     let known = evidence::of_family(db, tenant, &family).await?;
     let seen = dated_failures(&known)?;
-    let before = latest.as_ref().map(entity::Model::stored).transpose()?;
-    let before = before.map(|stored| stored.model.failures());
+    let stored = latest.as_ref().map(entity::Model::stored).transpose()?;
+    let before = stored.as_ref().map(|stored| stored.model.failures());
     let (wanted, reason) = due(before, seen, growth);
     let mut own = Candidate { family, latest, next: None, reason };
     if wanted {
@@ -130,7 +129,8 @@ async fn candidate(
             id: model_id(&own.family),
             start: None,
             end: None,
-            estimator: Estimator::MaximumLikelihood,
+            // What was chosen for the family holds until somebody chooses anew.
+            choices: stored.as_ref().map(|stored| stored.model.choices).unwrap_or_default(),
         };
         match fitted(server, call, &own.family, &asked).await {
             Ok(next) => own.next = Some(next),

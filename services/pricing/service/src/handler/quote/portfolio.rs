@@ -1,6 +1,7 @@
 //! What a quote is computed on: the customer's machines with their models, circumstances, histories and rates.
 
 use super::Request;
+use super::history::{histories, history, part_ages};
 use crate::convert::catalogue::{Resource, fill, rate_card};
 use crate::server::Server;
 use crate::store::catalogue;
@@ -17,7 +18,6 @@ use aftercare_platform::wire;
 use aftercare_pricing_domain::cost::{AssetExposure, Portfolio, PricedMode, PricedModel};
 use aftercare_pricing_domain::covariate::{Covariate, Levels, duty_band, factor_of};
 use aftercare_pricing_domain::failure_model::{FailureModel, Flag, age_years, prior_model};
-use aftercare_pricing_domain::frailty::Frailty;
 use aftercare_pricing_domain::policy::{PricingPolicy, model};
 use aftercare_pricing_domain::quote::QuoteError;
 use aftercare_pricing_domain::rate_card::{RateCard, Rates, nearest};
@@ -74,7 +74,7 @@ pub(super) async fn load(
     Ok(making.portfolio)
 }
 
-type Machine = (machine::Model, MachineDoc);
+pub(super) type Machine = (machine::Model, MachineDoc);
 
 /// The machines that are asked for, in service at the start; named ones that are not are refused by name.
 async fn machines(server: &Server, call: &Call, request: &Request) -> Result<Vec<Machine>, Error> {
@@ -160,26 +160,12 @@ pub(crate) async fn rate_cards(
     Ok(cards)
 }
 
-/// Ages in days, or times, of failures by machine.
-async fn histories(
-    server: &Server,
-    call: &Call,
-    machines: &[Machine],
-) -> Result<BTreeMap<String, Vec<i64>>, Error> {
-    let ids: Vec<String> = machines.iter().map(|(row, _)| row.id.clone()).collect();
-    let mut found: BTreeMap<String, Vec<i64>> = BTreeMap::new();
-    for row in evidence::failures_of(server.home.read(), call.tenant(), &ids).await? {
-        found.entry(row.asset).or_default().push(row.failure_time);
-    }
-    Ok(found)
-}
-
 /// A model that was loaded: its index, its fit, its observation; no observation for the prior.
 #[derive(Clone)]
-struct Known {
+pub(super) struct Known {
     index: usize,
-    model: FailureModel,
-    observed: Option<(Option<Date>, Date)>,
+    pub model: FailureModel,
+    pub observed: Option<(Option<Date>, Date)>,
 }
 
 struct Making<'a> {
@@ -229,7 +215,8 @@ impl Making<'_> {
         let modes = model.modes.iter().map(|mode| PricedMode {
             mode: mode.mode.clone(),
             posterior: mode.posterior,
-            costs: mode.costs,
+            costs: mode.costs.clone(),
+            renewal: mode.priced_renewal(),
         });
         self.portfolio.models.push(PricedModel { name, modes: modes.collect() });
         self.portfolio.models.len() - 1
@@ -263,7 +250,7 @@ impl Making<'_> {
         doc: &MachineDoc,
         product: Option<&pb::Product>,
         known: Known,
-        failures: &[i64],
+        failures: &[(i64, String)],
     ) {
         let region = RegionCode::parse(&row.region_code).ok();
         let levels = levels(row, doc);
@@ -294,6 +281,8 @@ impl Making<'_> {
         let circumstances = environment * regional * duty;
         let frailty = history(&known, commissioned, circumstances, failures);
         let visits = visits(product, self.policy);
+        let foreign = product.is_some_and(|product| !product.make.is_empty());
+        let inspected = foreign && flags.contains(&Flag::PriorOnly);
         self.portfolio.assets.push(AssetExposure {
             asset: row.name.clone(),
             product: row.product.clone(),
@@ -308,6 +297,8 @@ impl Making<'_> {
             visits_per_year: visits.per_year,
             visit_hours: visits.hours,
             visit_parts: visits.parts,
+            part_ages: part_ages(&known.model, self.start, failures),
+            inspected,
             flags,
         });
     }
@@ -347,21 +338,4 @@ pub(crate) fn levels(row: &machine::Model, doc: &MachineDoc) -> Levels {
         region: region.map(|region| region.province().to_string()).unwrap_or_default(),
         duty: duty_band(doc.duty_hours).to_owned(),
     }
-}
-
-/// What a machine's own history says: its failures while its model was observed, against what the model expected of it.
-fn history(known: &Known, commissioned: Date, circumstances: f64, failures: &[i64]) -> Frailty {
-    let variance = known.model.frailty_variance;
-    let Some((start, end)) = known.observed else { return Frailty::unknown(variance) };
-    let entry = start.map_or(0.0, |start| age_years(commissioned, start).max(0.0));
-    let exit = age_years(commissioned, end);
-    if exit <= entry {
-        return Frailty::unknown(variance);
-    }
-    let micros = |day: Date| {
-        day.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |at| at.timestamp().as_microsecond())
-    };
-    let from = start.map_or(i64::MIN, micros);
-    let seen = failures.iter().filter(|time| (from..micros(end)).contains(time)).count();
-    Frailty::after(variance, seen as f64, circumstances * known.model.expected(entry, exit))
 }
