@@ -2744,7 +2744,7 @@ pub struct Campaign {
     /// Where it stands.
     #[prost(enumeration = "CampaignState", tag = "8")]
     pub state: i32,
-    /// Two persons.
+    /// Two persons; the list that they approved is `scope_sha256`.
     #[prost(string, repeated, tag = "9")]
     pub approvers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// When it was created.
@@ -2756,6 +2756,9 @@ pub struct Campaign {
     /// Changes with every write.
     #[prost(string, tag = "12")]
     pub etag: ::prost::alloc::string::String,
+    /// Why it was closed.
+    #[prost(string, tag = "13")]
+    pub close_reason: ::prost::alloc::string::String,
 }
 impl ::prost::Name for Campaign {
     const NAME: &'static str = "Campaign";
@@ -2767,7 +2770,8 @@ impl ::prost::Name for Campaign {
         "/aftercare.customer.v1.Campaign".into()
     }
 }
-/// Which machines are concerned.
+/// Which machines are concerned: those of the products, if any are named, that are of one of the lots, or in one of the
+/// serial ranges, or hold a part of one of the part lots, if any of these are named.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CampaignScope {
     /// Of these products.
@@ -2793,7 +2797,8 @@ impl ::prost::Name for CampaignScope {
         "/aftercare.customer.v1.CampaignScope".into()
     }
 }
-/// A range of serial numbers, both ends within.
+/// A range of serial numbers, both ends within: runs of digits are compared as numbers, the rest as text, whatever the
+/// case, so that `ZJ-2019-9` comes before `ZJ-2019-10`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SerialRange {
     /// The first.
@@ -2814,12 +2819,12 @@ impl ::prost::Name for SerialRange {
     }
 }
 /// One machine of a campaign.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CampaignItem {
     /// The machine.
     #[prost(string, tag = "1")]
     pub asset: ::prost::alloc::string::String,
-    /// Its owner.
+    /// Its owner: the present one when owners were told.
     #[prost(string, tag = "2")]
     pub customer: ::prost::alloc::string::String,
     /// Where it stands.
@@ -2828,6 +2833,18 @@ pub struct CampaignItem {
     /// Where it was done.
     #[prost(string, tag = "4")]
     pub work_order: ::prost::alloc::string::String,
+    /// The serial on the plate.
+    #[prost(string, tag = "5")]
+    pub serial_number: ::prost::alloc::string::String,
+    /// Who had it, as far as known, oldest first: distributors by the channel's custody, then owners.
+    #[prost(message, repeated, tag = "6")]
+    pub chain: ::prost::alloc::vec::Vec<CampaignHolder>,
+    /// What was found or said.
+    #[prost(string, tag = "7")]
+    pub note: ::prost::alloc::string::String,
+    /// When it last changed.
+    #[prost(message, optional, tag = "8")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 impl ::prost::Name for CampaignItem {
     const NAME: &'static str = "CampaignItem";
@@ -2839,6 +2856,32 @@ impl ::prost::Name for CampaignItem {
         "/aftercare.customer.v1.CampaignItem".into()
     }
 }
+/// One who had a machine.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CampaignHolder {
+    /// `distributors/{distributor}` of channel or `customers/{customer}`.
+    #[prost(string, tag = "1")]
+    pub holder: ::prost::alloc::string::String,
+    /// From when.
+    #[prost(message, optional, tag = "2")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Until when; absent for the last.
+    #[prost(message, optional, tag = "3")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// `CUSTODY` of channel or `OWNERSHIP` of ours.
+    #[prost(string, tag = "4")]
+    pub source: ::prost::alloc::string::String,
+}
+impl ::prost::Name for CampaignHolder {
+    const NAME: &'static str = "CampaignHolder";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.CampaignHolder".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.CampaignHolder".into()
+    }
+}
 /// How far a campaign is.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CampaignProgress {
@@ -2848,7 +2891,7 @@ pub struct CampaignProgress {
     /// Machines by state.
     #[prost(map = "string, int32", tag = "2")]
     pub counts: ::std::collections::HashMap<::prost::alloc::string::String, i32>,
-    /// Share done of those that can be reached.
+    /// Share done of those that can be reached: not scrapped, not unreachable.
     #[prost(double, tag = "3")]
     pub closure_rate: f64,
     /// If every unreachable machine is still at work.
@@ -2857,6 +2900,12 @@ pub struct CampaignProgress {
     /// If none is.
     #[prost(double, tag = "5")]
     pub closure_upper: f64,
+    /// Distributors who had a machine that is not done, from the channel; they can pass the word on.
+    #[prost(string, repeated, tag = "6")]
+    pub distributors: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Whether the channel's custody could be asked when owners were told.
+    #[prost(bool, tag = "7")]
+    pub custody_known: bool,
 }
 impl ::prost::Name for CampaignProgress {
     const NAME: &'static str = "CampaignProgress";
@@ -3029,7 +3078,7 @@ pub struct ListCampaignsRequest {
     /// From the previous page; bound to tenant, filter and order.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
-    /// AIP-160 subset over `name`.
+    /// AIP-160 subset over `display_name`, `kind`, `state`.
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
     /// Fields, comma-separated, ` desc` after one to reverse it; by default the name.
@@ -3238,7 +3287,7 @@ impl ::prost::Name for CloseCampaignRequest {
     }
 }
 /// Where a machine stands.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RecordCampaignItemRequest {
     /// The resource name.
     #[prost(string, tag = "1")]
@@ -3261,6 +3310,55 @@ impl ::prost::Name for RecordCampaignItemRequest {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.customer.v1.RecordCampaignItemRequest".into()
+    }
+}
+/// A page of the frozen list.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListCampaignItemsRequest {
+    /// The campaign.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// At most this many; 0 means 100, above 1,000 is lowered to 1,000.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// From the previous page; bound to tenant, filter and order.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+    /// AIP-160 subset over `customer`, `state`, `serial_number`.
+    #[prost(string, tag = "4")]
+    pub filter: ::prost::alloc::string::String,
+    /// `serial_number`, ` desc` after it to reverse it; by default the asset's id.
+    #[prost(string, tag = "5")]
+    pub order_by: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListCampaignItemsRequest {
+    const NAME: &'static str = "ListCampaignItemsRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ListCampaignItemsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ListCampaignItemsRequest".into()
+    }
+}
+/// A page of the frozen list.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListCampaignItemsResponse {
+    /// The page.
+    #[prost(message, repeated, tag = "1")]
+    pub items: ::prost::alloc::vec::Vec<CampaignItem>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListCampaignItemsResponse {
+    const NAME: &'static str = "ListCampaignItemsResponse";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ListCampaignItemsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ListCampaignItemsResponse".into()
     }
 }
 /// Of which campaign.
@@ -3645,6 +3743,36 @@ pub mod campaign_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Reads a page of the frozen list.
+        pub async fn list_campaign_items(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListCampaignItemsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListCampaignItemsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.CampaignService/ListCampaignItems",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.CampaignService",
+                        "ListCampaignItems",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// How far it is, with bounds.
         pub async fn get_campaign_progress(
             &mut self,
@@ -3761,6 +3889,16 @@ pub mod campaign_service_server {
             &self,
             request: tonic::Request<super::RecordCampaignItemRequest>,
         ) -> std::result::Result<tonic::Response<super::CampaignItem>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Reads a page of the frozen list.
+        async fn list_campaign_items(
+            &self,
+            request: tonic::Request<super::ListCampaignItemsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListCampaignItemsResponse>,
+            tonic::Status,
+        > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
         /// How far it is, with bounds.
@@ -4298,6 +4436,52 @@ pub mod campaign_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = RecordCampaignItemSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.CampaignService/ListCampaignItems" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListCampaignItemsSvc<T: CampaignService>(pub Arc<T>);
+                    impl<
+                        T: CampaignService,
+                    > tonic::server::UnaryService<super::ListCampaignItemsRequest>
+                    for ListCampaignItemsSvc<T> {
+                        type Response = super::ListCampaignItemsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListCampaignItemsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CampaignService>::list_campaign_items(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListCampaignItemsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -10309,6 +10493,25 @@ pub struct FollowUpRule {
     /// Changes with every write.
     #[prost(string, tag = "11")]
     pub etag: ::prost::alloc::string::String,
+    /// Which festival: the reason of closed dates of the calendar (`Spring Festival`); the contact is made on the last open
+    /// date before the first of them.
+    #[prost(string, tag = "12")]
+    pub festival: ::prost::alloc::string::String,
+    /// From when in the contact's zone; 09:00 if absent.
+    #[prost(message, optional, tag = "13")]
+    pub earliest: ::core::option::Option<super::super::super::google::r#type::TimeOfDay>,
+    /// Until when in the contact's zone; 20:00 if absent.
+    #[prost(message, optional, tag = "14")]
+    pub latest: ::core::option::Option<super::super::super::google::r#type::TimeOfDay>,
+    /// At most so many contacts with a customer within `cap_days`, those of all rules counted; 0 means 2.
+    #[prost(int32, tag = "15")]
+    pub cap_count: i32,
+    /// The days of `cap_count`, counted back from the contact; 0 means 7.
+    #[prost(int32, tag = "16")]
+    pub cap_days: i32,
+    /// By which way, unless the contact prefers another; a call if not said.
+    #[prost(enumeration = "ContactChannel", tag = "17")]
+    pub channel: i32,
 }
 impl ::prost::Name for FollowUpRule {
     const NAME: &'static str = "FollowUpRule";
@@ -10365,6 +10568,15 @@ pub struct FollowUp {
     /// Changes with every write.
     #[prost(string, tag = "14")]
     pub etag: ::prost::alloc::string::String,
+    /// When leave to make it was given.
+    #[prost(message, optional, tag = "15")]
+    pub begin_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Why it was cancelled.
+    #[prost(string, tag = "16")]
+    pub cancel_reason: ::prost::alloc::string::String,
+    /// Whether the holidays of its year are not known, so that the date may move.
+    #[prost(bool, tag = "17")]
+    pub provisional: bool,
 }
 impl ::prost::Name for FollowUp {
     const NAME: &'static str = "FollowUp";
@@ -11175,6 +11387,15 @@ pub struct Survey {
     /// Changes with every write.
     #[prost(string, tag = "10")]
     pub etag: ::prost::alloc::string::String,
+    /// Customers that the sample was drawn from, when the survey was started.
+    #[prost(int32, tag = "11")]
+    pub population: i32,
+    /// Customers drawn.
+    #[prost(int32, tag = "12")]
+    pub drawn_count: i32,
+    /// Sets of answers so far.
+    #[prost(int32, tag = "13")]
+    pub response_count: i32,
 }
 impl ::prost::Name for Survey {
     const NAME: &'static str = "Survey";
@@ -11247,6 +11468,26 @@ impl ::prost::Name for SurveySample {
         "/aftercare.customer.v1.SurveySample".into()
     }
 }
+/// A customer's invitation to a survey, with the token that answers it once.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SurveyInvitation {
+    /// Who is asked.
+    #[prost(string, tag = "1")]
+    pub customer: ::prost::alloc::string::String,
+    /// The one-time token; only its digest is kept, so that it is seen here and never again.
+    #[prost(string, tag = "2")]
+    pub token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for SurveyInvitation {
+    const NAME: &'static str = "SurveyInvitation";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.SurveyInvitation".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.SurveyInvitation".into()
+    }
+}
 /// One set of answers. Never changes.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SurveyResponse {
@@ -11299,7 +11540,8 @@ impl ::prost::Name for SurveyAnswer {
 /// One figure with its interval and what it assumes.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SatisfactionStatistic {
-    /// `csat_top2`, `nps`, `repurchase`, `servqual_reliability`, `silent_dissatisfied`, ...
+    /// `csat_top2`, `nps`, `repurchase`, `servqual_reliability` and so on, `servqual` (weighted),
+    /// `dissatisfied_two_lists`, `dissatisfied_by_propensity`, `silent_dissatisfied`.
     #[prost(string, tag = "1")]
     pub metric: ::prost::alloc::string::String,
     /// Grade, touchpoint or journey; empty for all.
@@ -11317,7 +11559,7 @@ pub struct SatisfactionStatistic {
     /// n.
     #[prost(int32, tag = "6")]
     pub sample_size: i32,
-    /// How it was computed: `wilson`, `chapman`, `beta_binomial`.
+    /// How it was computed: `wilson`, `adjusted_wald`, `student_t`, `chapman`, `propensity`, `beta_binomial`.
     #[prost(string, tag = "7")]
     pub method: ::prost::alloc::string::String,
     /// What must hold for it to be right.
@@ -11364,6 +11606,65 @@ impl ::prost::Name for Touchpoint {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.customer.v1.Touchpoint".into()
+    }
+}
+/// What serving a customer cost, against what it brings.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ServiceProfit {
+    /// Whose.
+    #[prost(string, tag = "1")]
+    pub customer: ::prost::alloc::string::String,
+    /// Of which period; the end date is not part of it.
+    #[prost(message, optional, tag = "2")]
+    pub period: ::core::option::Option<super::super::r#type::v1::Period>,
+    /// Margin of the period: annual revenue times margin share of the customer's evidence, by days; absent without
+    /// evidence.
+    #[prost(message, optional, tag = "3")]
+    pub margin: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Labour, parts and travel of work orders completed in the period, in the currency of the margin, or in the one that
+    /// most of them are in.
+    #[prost(message, optional, tag = "4")]
+    pub service_cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Remedies that were offered in the period, in that currency.
+    #[prost(message, optional, tag = "5")]
+    pub remedy_cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// The same in other currencies; never added up across currencies.
+    #[prost(message, repeated, tag = "6")]
+    pub other_costs: ::prost::alloc::vec::Vec<
+        super::super::super::google::r#type::Money,
+    >,
+    /// Margin less service cost less remedy cost; absent without margin.
+    #[prost(message, optional, tag = "7")]
+    pub profit: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Work orders counted.
+    #[prost(int32, tag = "8")]
+    pub work_order_count: i32,
+    /// Cases opened in the period.
+    #[prost(int32, tag = "9")]
+    pub case_count: i32,
+    /// What the customer perceives to get, 0 to 1: its CSAT answers of the period, 1 to 5, scaled; absent without answers.
+    #[prost(double, optional, tag = "10")]
+    pub perceived_benefit: ::core::option::Option<f64>,
+    /// Answers that this rests on.
+    #[prost(int32, tag = "11")]
+    pub answer_count: i32,
+    /// What it cost the customer: `price_paid` of the request and downtime at `downtime_hour_cost`; absent without both.
+    #[prost(message, optional, tag = "12")]
+    pub customer_cost: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// Perceived benefit for each thousand of customer cost; absent without either.
+    #[prost(double, optional, tag = "13")]
+    pub customer_value: ::core::option::Option<f64>,
+}
+impl ::prost::Name for ServiceProfit {
+    const NAME: &'static str = "ServiceProfit";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ServiceProfit".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ServiceProfit".into()
     }
 }
 /// Where a survey stands.
@@ -11643,6 +11944,9 @@ pub struct WorkOrder {
     /// Changes with every write.
     #[prost(string, tag = "32")]
     pub etag: ::prost::alloc::string::String,
+    /// When it was verified.
+    #[prost(message, optional, tag = "33")]
+    pub verify_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 impl ::prost::Name for WorkOrder {
     const NAME: &'static str = "WorkOrder";
@@ -11813,10 +12117,10 @@ pub struct Customer360 {
     /// The latest, newest first.
     #[prost(message, repeated, tag = "10")]
     pub recent_work_orders: ::prost::alloc::vec::Vec<WorkOrder>,
-    /// Planned contacts.
+    /// Planned contacts, the next first.
     #[prost(message, repeated, tag = "11")]
     pub follow_ups: ::prost::alloc::vec::Vec<FollowUp>,
-    /// Last figures.
+    /// What the customer answered last: `csat_last`, `nps_last`, `repurchase_last`, on the scale of the question.
     #[prost(message, repeated, tag = "12")]
     pub satisfaction: ::prost::alloc::vec::Vec<SatisfactionStatistic>,
     /// The last grading.
@@ -15816,6 +16120,38 @@ impl ::prost::Name for ClockLevelFired {
         "/aftercare.customer.v1.ClockLevelFired".into()
     }
 }
+/// An owner is to be told of a campaign; one event an owner.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CampaignNotified {
+    /// The campaign.
+    #[prost(string, tag = "1")]
+    pub campaign: ::prost::alloc::string::String,
+    /// The owner.
+    #[prost(string, tag = "2")]
+    pub customer: ::prost::alloc::string::String,
+    /// The owner's machines on the list.
+    #[prost(string, repeated, tag = "3")]
+    pub assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How it presses.
+    #[prost(enumeration = "CampaignKind", tag = "4")]
+    pub kind: i32,
+    /// What is wrong and what is done about it.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+    /// When.
+    #[prost(message, optional, tag = "6")]
+    pub event_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for CampaignNotified {
+    const NAME: &'static str = "CampaignNotified";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.CampaignNotified".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.CampaignNotified".into()
+    }
+}
 /// Which follow up to read.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetFollowUpRequest {
@@ -15908,6 +16244,29 @@ impl ::prost::Name for CreateFollowUpRequest {
         "/aftercare.customer.v1.CreateFollowUpRequest".into()
     }
 }
+/// Which contact is to be made now.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BeginFollowUpRequest {
+    /// The resource name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version that the caller saw; another one is refused.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that makes the write idempotent for at least 24 hours: the same id and body gets the stored answer.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for BeginFollowUpRequest {
+    const NAME: &'static str = "BeginFollowUpRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.BeginFollowUpRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.BeginFollowUpRequest".into()
+    }
+}
 /// What came of it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CompleteFollowUpRequest {
@@ -15992,6 +16351,13 @@ pub struct PlanFollowUpsRequest {
     /// A UUID that makes the write idempotent for at least 24 hours.
     #[prost(string, tag = "4")]
     pub request_id: ::prost::alloc::string::String,
+    /// Customers to plan for at most, where `customer` is empty; 0 means 100, above 500 is lowered to 500. Each page is a write
+    /// of its own: what earlier pages planned stays.
+    #[prost(int32, tag = "5")]
+    pub page_size: i32,
+    /// From the previous page; bound to tenant, `customer` and `until_time`.
+    #[prost(string, tag = "6")]
+    pub page_token: ::prost::alloc::string::String,
 }
 impl ::prost::Name for PlanFollowUpsRequest {
     const NAME: &'static str = "PlanFollowUpsRequest";
@@ -16006,9 +16372,12 @@ impl ::prost::Name for PlanFollowUpsRequest {
 /// What was planned.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PlanFollowUpsResponse {
-    /// The contacts.
+    /// The contacts of this page's customers.
     #[prost(message, repeated, tag = "1")]
     pub follow_ups: ::prost::alloc::vec::Vec<FollowUp>,
+    /// For the next customers; empty when all are planned for.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
 }
 impl ::prost::Name for PlanFollowUpsResponse {
     const NAME: &'static str = "PlanFollowUpsResponse";
@@ -16029,7 +16398,7 @@ pub struct ListFollowUpRulesRequest {
     /// From the previous page; bound to tenant, filter and order.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
-    /// AIP-160 subset over `name`.
+    /// AIP-160 subset over `display_name`, `kind`, `enabled`.
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
     /// Fields, comma-separated, ` desc` after one to reverse it; by default the name.
@@ -16269,6 +16638,34 @@ pub mod follow_up_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Asks leave to make a planned contact now: do-not-disturb, bans, quiet hours, caps and complaints are checked at this
+        /// moment. One that must not be made is answered as `SUPPRESSED`, with the reason; nothing is sent without leave.
+        pub async fn begin_follow_up(
+            &mut self,
+            request: impl tonic::IntoRequest<super::BeginFollowUpRequest>,
+        ) -> std::result::Result<tonic::Response<super::FollowUp>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.FollowUpService/BeginFollowUp",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.FollowUpService",
+                        "BeginFollowUp",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Records what came of it.
         pub async fn complete_follow_up(
             &mut self,
@@ -16476,6 +16873,14 @@ pub mod follow_up_service_server {
         async fn create_follow_up(
             &self,
             request: tonic::Request<super::CreateFollowUpRequest>,
+        ) -> std::result::Result<tonic::Response<super::FollowUp>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Asks leave to make a planned contact now: do-not-disturb, bans, quiet hours, caps and complaints are checked at this
+        /// moment. One that must not be made is answered as `SUPPRESSED`, with the reason; nothing is sent without leave.
+        async fn begin_follow_up(
+            &self,
+            request: tonic::Request<super::BeginFollowUpRequest>,
         ) -> std::result::Result<tonic::Response<super::FollowUp>, tonic::Status> {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
@@ -16730,6 +17135,52 @@ pub mod follow_up_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = CreateFollowUpSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.FollowUpService/BeginFollowUp" => {
+                    #[allow(non_camel_case_types)]
+                    struct BeginFollowUpSvc<T: FollowUpService>(pub Arc<T>);
+                    impl<
+                        T: FollowUpService,
+                    > tonic::server::UnaryService<super::BeginFollowUpRequest>
+                    for BeginFollowUpSvc<T> {
+                        type Response = super::FollowUp;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::BeginFollowUpRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as FollowUpService>::begin_follow_up(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = BeginFollowUpSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -22685,13 +23136,18 @@ pub struct ParetoLine {
     /// With the lines before.
     #[prost(double, tag = "5")]
     pub cumulative_share: f64,
-    /// What they cost.
+    /// What they cost, in the currency that most of them cost in.
     #[prost(message, optional, tag = "6")]
     pub cost: ::core::option::Option<super::super::super::google::r#type::Money>,
     /// What they stood.
     #[prost(message, optional, tag = "7")]
     pub downtime_hours: ::core::option::Option<
         super::super::super::google::r#type::Decimal,
+    >,
+    /// What they cost in other currencies; never added up across currencies.
+    #[prost(message, repeated, tag = "8")]
+    pub other_costs: ::prost::alloc::vec::Vec<
+        super::super::super::google::r#type::Money,
     >,
 }
 impl ::prost::Name for ParetoLine {
@@ -22707,7 +23163,7 @@ impl ::prost::Name for ParetoLine {
 /// Repeat failures, time between failures, first-time fixes.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ReliabilityFigures {
-    /// Product, lot or customer.
+    /// Product, product and lot (`products/p1 L7`), or customer.
     #[prost(string, tag = "1")]
     pub group: ::prost::alloc::string::String,
     /// How many machines.
@@ -22716,21 +23172,49 @@ pub struct ReliabilityFigures {
     /// How many failures.
     #[prost(int32, tag = "3")]
     pub failures: i32,
-    /// Mean time between failures, with machines that did not fail counted.
+    /// Mean days between failures, with the days of machines that did not fail counted; 0 without a failure.
     #[prost(double, tag = "4")]
     pub mtbf_days: f64,
-    /// Lower end of the 95 % interval.
+    /// Lower end of the 95 % interval; without a failure that of the one-sided one; 0 without machine-days.
     #[prost(double, tag = "5")]
     pub mtbf_lower: f64,
-    /// Upper end of the 95 % interval.
+    /// Upper end of the 95 % interval; 0 without a failure, when there is none.
     #[prost(double, tag = "6")]
     pub mtbf_upper: f64,
-    /// Same machine and mode again within the window.
+    /// Same machine and mode again within the window after the repair was verified (or completed, where nobody
+    /// verified it), of `repairs_watched`.
     #[prost(double, tag = "7")]
     pub repeat_failure_rate: f64,
-    /// Share mended at the first visit.
+    /// Share mended at the first visit, of `visits_known`.
     #[prost(double, tag = "8")]
     pub first_time_fix_rate: f64,
+    /// Days watched, of all machines together.
+    #[prost(double, tag = "9")]
+    pub machine_days: f64,
+    /// Repairs whose window is over.
+    #[prost(int32, tag = "10")]
+    pub repairs_watched: i32,
+    /// Of these, followed by the same failure.
+    #[prost(int32, tag = "11")]
+    pub repeat_failures: i32,
+    /// Lower end of the 95 % interval (Wilson) of `repeat_failure_rate`.
+    #[prost(double, tag = "12")]
+    pub repeat_failure_lower: f64,
+    /// Upper end of the 95 % interval (Wilson) of `repeat_failure_rate`.
+    #[prost(double, tag = "13")]
+    pub repeat_failure_upper: f64,
+    /// Repairs of which it is recorded whether the first visit was enough.
+    #[prost(int32, tag = "14")]
+    pub visits_known: i32,
+    /// Of these, mended at the first visit.
+    #[prost(int32, tag = "15")]
+    pub first_time_fixes: i32,
+    /// Lower end of the 95 % interval (Wilson) of `first_time_fix_rate`.
+    #[prost(double, tag = "16")]
+    pub first_time_fix_lower: f64,
+    /// Upper end of the 95 % interval (Wilson) of `first_time_fix_rate`.
+    #[prost(double, tag = "17")]
+    pub first_time_fix_upper: f64,
 }
 impl ::prost::Name for ReliabilityFigures {
     const NAME: &'static str = "ReliabilityFigures";
@@ -22760,12 +23244,19 @@ pub struct QualityAlert {
     /// Failures a machine-year.
     #[prost(double, tag = "5")]
     pub rate: f64,
-    /// The control limit.
+    /// The rate above which the lot is out of control: that of a u-chart over the lots of the product, or the exact
+    /// Poisson one where it is wider.
     #[prost(double, tag = "6")]
     pub upper_limit: f64,
-    /// When it was noticed.
+    /// When the failure was reported that went over the limit.
     #[prost(message, optional, tag = "7")]
     pub alert_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Failures a machine-year of all lots of the product.
+    #[prost(double, tag = "8")]
+    pub centre: f64,
+    /// Years that the lot's machines were watched.
+    #[prost(double, tag = "9")]
+    pub machine_years: f64,
 }
 impl ::prost::Name for QualityAlert {
     const NAME: &'static str = "QualityAlert";
@@ -25393,7 +25884,7 @@ pub struct ListSurveysRequest {
     /// From the previous page; bound to tenant, filter and order.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
-    /// AIP-160 subset over `name`.
+    /// AIP-160 subset over `display_name`, `state`.
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
     /// Fields, comma-separated, ` desc` after one to reverse it; by default the name.
@@ -25497,6 +25988,77 @@ impl ::prost::Name for EndSurveyRequest {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.customer.v1.EndSurveyRequest".into()
+    }
+}
+/// Whom to invite.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InviteRespondentsRequest {
+    /// The survey; it must be running.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// At most so many of those drawn who have no token yet; 0 means 100, above 1,000 is lowered to 1,000.
+    #[prost(int32, tag = "2")]
+    pub max_invitations: i32,
+    /// Instead, new tokens for these customers, whose old ones stop working; at most 1,000.
+    #[prost(string, repeated, tag = "3")]
+    pub customers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+impl ::prost::Name for InviteRespondentsRequest {
+    const NAME: &'static str = "InviteRespondentsRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.InviteRespondentsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.InviteRespondentsRequest".into()
+    }
+}
+/// The invitations.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct InviteRespondentsResponse {
+    /// One a customer.
+    #[prost(message, repeated, tag = "1")]
+    pub invitations: ::prost::alloc::vec::Vec<SurveyInvitation>,
+    /// Those drawn who still have no token.
+    #[prost(int32, tag = "2")]
+    pub remaining: i32,
+}
+impl ::prost::Name for InviteRespondentsResponse {
+    const NAME: &'static str = "InviteRespondentsResponse";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.InviteRespondentsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.InviteRespondentsResponse".into()
+    }
+}
+/// Whose profit.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetServiceProfitRequest {
+    /// The customer.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Of which period.
+    #[prost(message, optional, tag = "2")]
+    pub period: ::core::option::Option<super::super::r#type::v1::Period>,
+    /// What the customer paid us in the period, for its value.
+    #[prost(message, optional, tag = "3")]
+    pub price_paid: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// What an hour of downtime costs the customer, for its value; in the currency of `price_paid`.
+    #[prost(message, optional, tag = "4")]
+    pub downtime_hour_cost: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+}
+impl ::prost::Name for GetServiceProfitRequest {
+    const NAME: &'static str = "GetServiceProfitRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.GetServiceProfitRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.GetServiceProfitRequest".into()
     }
 }
 /// One set of answers.
@@ -25614,7 +26176,7 @@ pub struct ListTouchpointsRequest {
     /// From the previous page; bound to tenant, filter and order.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
-    /// AIP-160 subset over `name`.
+    /// AIP-160 subset over `display_name`, `stage`.
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
     /// Fields, comma-separated, ` desc` after one to reverse it; by default the name.
@@ -25896,6 +26458,36 @@ pub mod survey_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Gives one-time tokens to customers drawn; a call of its own each time, so that no token is stored.
+        pub async fn invite_respondents(
+            &mut self,
+            request: impl tonic::IntoRequest<super::InviteRespondentsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::InviteRespondentsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.SurveyService/InviteRespondents",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.SurveyService",
+                        "InviteRespondents",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Takes one set of answers by its one-time token.
         pub async fn submit_response(
             &mut self,
@@ -25979,6 +26571,33 @@ pub mod survey_service_client {
                     GrpcMethod::new(
                         "aftercare.customer.v1.SurveyService",
                         "GetSatisfaction",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// What serving a customer cost against what it brings, and what the customer gets for what it pays.
+        pub async fn get_service_profit(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetServiceProfitRequest>,
+        ) -> std::result::Result<tonic::Response<super::ServiceProfit>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.SurveyService/GetServiceProfit",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.SurveyService",
+                        "GetServiceProfit",
                     ),
                 );
             self.inner.unary(req, path, codec).await
@@ -26093,6 +26712,16 @@ pub mod survey_service_server {
         ) -> std::result::Result<tonic::Response<super::Survey>, tonic::Status> {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
+        /// Gives one-time tokens to customers drawn; a call of its own each time, so that no token is stored.
+        async fn invite_respondents(
+            &self,
+            request: tonic::Request<super::InviteRespondentsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::InviteRespondentsResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
         /// Takes one set of answers by its one-time token.
         async fn submit_response(
             &self,
@@ -26118,6 +26747,13 @@ pub mod survey_service_server {
             tonic::Response<super::GetSatisfactionResponse>,
             tonic::Status,
         > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// What serving a customer cost against what it brings, and what the customer gets for what it pays.
+        async fn get_service_profit(
+            &self,
+            request: tonic::Request<super::GetServiceProfitRequest>,
+        ) -> std::result::Result<tonic::Response<super::ServiceProfit>, tonic::Status> {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
         /// Lists touchpoints.
@@ -26440,6 +27076,52 @@ pub mod survey_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/aftercare.customer.v1.SurveyService/InviteRespondents" => {
+                    #[allow(non_camel_case_types)]
+                    struct InviteRespondentsSvc<T: SurveyService>(pub Arc<T>);
+                    impl<
+                        T: SurveyService,
+                    > tonic::server::UnaryService<super::InviteRespondentsRequest>
+                    for InviteRespondentsSvc<T> {
+                        type Response = super::InviteRespondentsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::InviteRespondentsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as SurveyService>::invite_respondents(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = InviteRespondentsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/aftercare.customer.v1.SurveyService/SubmitResponse" => {
                     #[allow(non_camel_case_types)]
                     struct SubmitResponseSvc<T: SurveyService>(pub Arc<T>);
@@ -26561,6 +27243,52 @@ pub mod survey_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetSatisfactionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.SurveyService/GetServiceProfit" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetServiceProfitSvc<T: SurveyService>(pub Arc<T>);
+                    impl<
+                        T: SurveyService,
+                    > tonic::server::UnaryService<super::GetServiceProfitRequest>
+                    for GetServiceProfitSvc<T> {
+                        type Response = super::ServiceProfit;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetServiceProfitRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as SurveyService>::get_service_profit(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetServiceProfitSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -27911,10 +28639,10 @@ pub struct AnalyseParetoRequest {
     /// By what.
     #[prost(enumeration = "ParetoDimension", tag = "1")]
     pub dimension: i32,
-    /// AIP-160 over work orders.
+    /// AIP-160 over work orders; of these, completed repairs are counted.
     #[prost(string, tag = "2")]
     pub filter: ::prost::alloc::string::String,
-    /// At most so many; 0 means 20.
+    /// At most so many; 0 means 20, above 1,000 is lowered to 1,000.
     #[prost(int32, tag = "3")]
     pub max_lines: i32,
 }
@@ -27937,6 +28665,9 @@ pub struct AnalyseParetoResponse {
     /// Work orders counted.
     #[prost(int32, tag = "2")]
     pub total: i32,
+    /// Causes found, also those beyond `max_lines`.
+    #[prost(int32, tag = "3")]
+    pub line_count: i32,
 }
 impl ::prost::Name for AnalyseParetoResponse {
     const NAME: &'static str = "AnalyseParetoResponse";
@@ -27951,12 +28682,24 @@ impl ::prost::Name for AnalyseParetoResponse {
 /// What to analyse.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AnalyseReliabilityRequest {
-    /// AIP-160 over work orders.
+    /// AIP-160 over work orders; of these, completed repairs count as failures.
     #[prost(string, tag = "1")]
     pub filter: ::prost::alloc::string::String,
-    /// Window of a repeat failure; 0 means 30.
+    /// Window of a repeat failure, up to 3,650; 0 means 30.
     #[prost(int32, tag = "2")]
     pub repeat_window_days: i32,
+    /// By what; by product if not said.
+    #[prost(enumeration = "ReliabilityGroup", tag = "3")]
+    pub group_by: i32,
+    /// AIP-160 over assets: the machines that are watched, and whose failures count; all if empty.
+    #[prost(string, tag = "4")]
+    pub asset_filter: ::prost::alloc::string::String,
+    /// When the watch began; if absent, when the first failure of all was reported: nothing is known before.
+    #[prost(message, optional, tag = "5")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When the watch ended; now if absent.
+    #[prost(message, optional, tag = "6")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 impl ::prost::Name for AnalyseReliabilityRequest {
     const NAME: &'static str = "AnalyseReliabilityRequest";
@@ -27971,9 +28714,15 @@ impl ::prost::Name for AnalyseReliabilityRequest {
 /// The figures.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AnalyseReliabilityResponse {
-    /// By product.
+    /// One a group, by the group's name.
     #[prost(message, repeated, tag = "1")]
     pub figures: ::prost::alloc::vec::Vec<ReliabilityFigures>,
+    /// When the watch began; absent without a failure.
+    #[prost(message, optional, tag = "2")]
+    pub start_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When the watch ended.
+    #[prost(message, optional, tag = "3")]
+    pub end_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 impl ::prost::Name for AnalyseReliabilityResponse {
     const NAME: &'static str = "AnalyseReliabilityResponse";
@@ -27988,12 +28737,15 @@ impl ::prost::Name for AnalyseReliabilityResponse {
 /// Which alerts.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListQualityAlertsRequest {
-    /// At most this many.
+    /// At most this many; 0 means 100, above 1,000 is lowered to 1,000.
     #[prost(int32, tag = "1")]
     pub page_size: i32,
     /// From the previous page.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
+    /// AIP-160 over work orders; of these, completed repairs count as failures.
+    #[prost(string, tag = "3")]
+    pub filter: ::prost::alloc::string::String,
 }
 impl ::prost::Name for ListQualityAlertsRequest {
     const NAME: &'static str = "ListQualityAlertsRequest";
@@ -28037,6 +28789,8 @@ pub enum ParetoDimension {
     Part = 2,
     /// Lot of the machine.
     Lot = 3,
+    /// Lot of the part that was taken out.
+    PartLot = 4,
 }
 impl ParetoDimension {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -28049,6 +28803,7 @@ impl ParetoDimension {
             Self::FailureMode => "PARETO_DIMENSION_FAILURE_MODE",
             Self::Part => "PARETO_DIMENSION_PART",
             Self::Lot => "PARETO_DIMENSION_LOT",
+            Self::PartLot => "PARETO_DIMENSION_PART_LOT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -28058,6 +28813,44 @@ impl ParetoDimension {
             "PARETO_DIMENSION_FAILURE_MODE" => Some(Self::FailureMode),
             "PARETO_DIMENSION_PART" => Some(Self::Part),
             "PARETO_DIMENSION_LOT" => Some(Self::Lot),
+            "PARETO_DIMENSION_PART_LOT" => Some(Self::PartLot),
+            _ => None,
+        }
+    }
+}
+/// What reliability is figured by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ReliabilityGroup {
+    /// Not said.
+    Unspecified = 0,
+    /// Product.
+    Product = 1,
+    /// Product and lot of the machine.
+    Lot = 2,
+    /// Present owner.
+    Customer = 3,
+}
+impl ReliabilityGroup {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RELIABILITY_GROUP_UNSPECIFIED",
+            Self::Product => "RELIABILITY_GROUP_PRODUCT",
+            Self::Lot => "RELIABILITY_GROUP_LOT",
+            Self::Customer => "RELIABILITY_GROUP_CUSTOMER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RELIABILITY_GROUP_UNSPECIFIED" => Some(Self::Unspecified),
+            "RELIABILITY_GROUP_PRODUCT" => Some(Self::Product),
+            "RELIABILITY_GROUP_LOT" => Some(Self::Lot),
+            "RELIABILITY_GROUP_CUSTOMER" => Some(Self::Customer),
             _ => None,
         }
     }

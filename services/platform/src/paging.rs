@@ -61,7 +61,7 @@ pub struct OrderField {
 }
 
 /// The value of one ordering column in a row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum KeyValue {
     /// Of a TEXT column.
     #[serde(rename = "t")]
@@ -223,6 +223,22 @@ impl Plan {
         });
         rows.truncate(self.rows);
         (rows, token)
+    }
+
+    /// As [`Plan::finish`] for a list that is computed and not stored: `rows` are all there are, in the ascending order
+    /// of the plan's columns.
+    #[must_use]
+    pub fn finish_computed<M>(
+        &self,
+        mut rows: Vec<M>,
+        key: impl Fn(&M, &'static str) -> KeyValue,
+    ) -> (Vec<M>, String) {
+        if let Some(after) = &self.after {
+            let beyond =
+                |row: &M| self.keys.iter().map(|k| key(row, k.column)).gt(after.iter().cloned());
+            rows.retain(beyond);
+        }
+        self.finish(rows, key)
     }
 
     /// As [`Plan::finish`] for whole models, whose ordering columns are read by name.

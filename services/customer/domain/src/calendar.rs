@@ -184,6 +184,14 @@ impl Calendar {
         (first..=last).filter(|year| !self.spec.coverage.iter().any(|c| c.year == *year)).collect()
     }
 
+    /// Whether the local date has any open hours.
+    #[must_use]
+    pub fn is_open(&self, date: Date) -> bool {
+        let mut open = Vec::new();
+        self.open_instants(date, &mut open);
+        !open.is_empty()
+    }
+
     pub(crate) fn rule(&self, date: Date) -> DayRule<'_> {
         let plan = self.dates.get(&date);
         if let Some(reason) = plan.and_then(|plan| plan.closure.as_deref()) {

@@ -120,6 +120,9 @@ pub struct WorkOrder {
     pub first_time_fix: Option<bool>,
     /// Confirmed, or given up: what dates cannot tell.
     pub verdict: Option<Verdict>,
+    /// When it was confirmed.
+    #[serde(default)]
+    pub verified: Option<Timestamp>,
     /// Keys in other systems.
     pub external_keys: Vec<ExternalKey>,
 }

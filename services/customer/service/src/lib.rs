@@ -2,6 +2,7 @@
 
 mod consumer;
 mod convert;
+mod custody;
 mod handler;
 mod listing;
 mod mask;

@@ -171,3 +171,81 @@ pub(crate) static ENTRIES: LazyLock<Listing> = LazyLock::new(|| Listing {
     fields: Vec::new(),
     orders: vec![order("sequence", "version", OrderKind::Integer)],
 });
+
+pub(crate) static QUALITY_ALERTS: LazyLock<Listing> =
+    LazyLock::new(|| Listing { fields: Vec::new(), orders: Vec::new() });
+
+pub(crate) static CAMPAIGNS: LazyLock<Listing> = LazyLock::new(|| {
+    use domain::campaign::{CampaignKind, CampaignState};
+    Listing {
+        fields: vec![
+            text("display_name", "display_name"),
+            word("kind", "CAMPAIGN_KIND", &words(CampaignKind::ALL, CampaignKind::as_str)),
+            word("state", "CAMPAIGN_STATE", &words(CampaignState::ALL, CampaignState::as_str)),
+        ],
+        orders: orders(&["display_name"], &["create_time", "update_time"]),
+    }
+});
+
+pub(crate) static CAMPAIGN_ITEMS: LazyLock<Listing> = LazyLock::new(|| {
+    use domain::campaign::CampaignItemState;
+    let states = words(CampaignItemState::ALL, CampaignItemState::as_str);
+    Listing {
+        fields: vec![
+            text("customer", "customer_name"),
+            text("serial_number", "serial_number"),
+            word("state", "CAMPAIGN_ITEM_STATE", &states),
+        ],
+        orders: vec![order("serial_number", "serial_number", OrderKind::Text)],
+    }
+});
+
+pub(crate) static SURVEYS: LazyLock<Listing> = LazyLock::new(|| {
+    use domain::survey::SurveyState;
+    Listing {
+        fields: vec![
+            text("display_name", "display_name"),
+            word("state", "SURVEY_STATE", &words(SurveyState::ALL, SurveyState::as_str)),
+        ],
+        orders: orders(&["display_name"], &["create_time", "update_time"]),
+    }
+});
+
+pub(crate) static RESPONSES: LazyLock<Listing> =
+    LazyLock::new(|| Listing { fields: Vec::new(), orders: Vec::new() });
+
+pub(crate) static TOUCHPOINTS: LazyLock<Listing> = LazyLock::new(|| {
+    use domain::survey::JourneyStage;
+    Listing {
+        fields: vec![
+            text("display_name", "display_name"),
+            word("stage", "JOURNEY_STAGE", &words(JourneyStage::ALL, JourneyStage::as_str)),
+        ],
+        orders: orders(&["display_name"], &[]),
+    }
+});
+
+pub(crate) static FOLLOW_UPS: LazyLock<Listing> = LazyLock::new(|| {
+    use domain::follow_up::{FollowUpKind, FollowUpState};
+    Listing {
+        fields: vec![
+            word("kind", "FOLLOW_UP_KIND", &words(FollowUpKind::ALL, FollowUpKind::as_str)),
+            word("state", "FOLLOW_UP_STATE", &words(FollowUpState::ALL, FollowUpState::as_str)),
+            time("due_time"),
+        ],
+        orders: orders(&["kind", "state"], &["due_time", "create_time", "update_time"]),
+    }
+});
+
+pub(crate) static FOLLOW_UP_RULES: LazyLock<Listing> = LazyLock::new(|| {
+    use domain::follow_up::FollowUpKind;
+    let kind = FieldKind::Enum(&[("true", "true"), ("false", "false")]);
+    Listing {
+        fields: vec![
+            text("display_name", "display_name"),
+            word("kind", "FOLLOW_UP_KIND", &words(FollowUpKind::ALL, FollowUpKind::as_str)),
+            FilterField { name: "enabled", column: "enabled", kind },
+        ],
+        orders: orders(&["display_name"], &[]),
+    }
+});

@@ -231,3 +231,25 @@ writable!(pb::Employee {
 });
 
 writable!(pb::CompetencyModel { role, required });
+
+writable!(pb::Campaign { display_name, kind, reason, scope });
+
+writable!(pb::Touchpoint { display_name, stage, importance });
+
+writable!(pb::FollowUpRule {
+    display_name,
+    kind,
+    trigger,
+    grades,
+    min_days,
+    max_days,
+    cadence,
+    calendar,
+    enabled,
+    festival,
+    earliest,
+    latest,
+    cap_count,
+    cap_days,
+    channel,
+});

@@ -1,14 +1,16 @@
 //! The gRPC services: each method opens the call, runs its handler in a read or a write, and answers.
 
 mod asset;
+mod campaign;
 mod case;
 mod customer;
 mod employee;
+mod follow_up;
 mod grade;
-mod not_built;
 mod privacy;
 mod proposal;
 mod resolution;
+mod survey;
 
 use crate::handler::Actor;
 use crate::timelines::Timelines;

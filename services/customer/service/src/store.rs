@@ -2,6 +2,8 @@
 
 pub(crate) mod asset;
 pub(crate) mod calendar;
+pub(crate) mod campaign;
+pub(crate) mod campaign_item;
 pub(crate) mod case;
 pub(crate) mod case_part;
 pub(crate) mod contact;
@@ -11,8 +13,11 @@ pub(crate) mod employee_line;
 pub(crate) mod entitlement;
 pub(crate) mod external_key;
 pub(crate) mod fit_proposal;
+pub(crate) mod follow_up;
+pub(crate) mod follow_up_rule;
 pub(crate) mod grade;
 pub(crate) mod grade_policy;
+pub(crate) mod invitation;
 pub(crate) mod load;
 pub(crate) mod match_key;
 pub(crate) mod match_model;
@@ -21,10 +26,14 @@ pub(crate) mod merge;
 pub mod migration;
 pub(crate) mod past;
 pub(crate) mod person_key;
+pub(crate) mod remedy_cost;
 pub(crate) mod resolution;
 pub(crate) mod setting;
 pub(crate) mod site;
 pub(crate) mod sla_policy;
+pub(crate) mod survey;
+pub(crate) mod survey_response;
+pub(crate) mod touchpoint;
 pub(crate) mod work_order;
 
 pub(crate) use aftercare_platform::row::{

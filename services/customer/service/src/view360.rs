@@ -7,10 +7,12 @@ use crate::convert::case::present as present_case;
 use crate::convert::contact::present as present_contact;
 use crate::convert::customer::{customer_id, present as present_customer};
 use crate::convert::entitlement::present as present_entitlement;
+use crate::convert::follow_up::present as present_follow_up;
 use crate::convert::grade::present as present_grade;
 use crate::convert::value::{wire_instant, wire_span};
 use crate::convert::work_order::present as present_work_order;
 use crate::handler::clock::of_case;
+use crate::handler::satisfaction::last_answers;
 use crate::handler::{Actor, parsed};
 use crate::server::Server;
 use crate::store::asset::Owned;
@@ -124,6 +126,10 @@ async fn own(
         let order = present_work_order(&placed.order, &placed.asset, &placed.customer);
         view.recent_work_orders.push(order);
     }
+    for planned in store::follow_up::next(db, tenant, (&id, most)).await? {
+        view.follow_ups.push(present_follow_up(&planned, &id));
+    }
+    view.satisfaction = last_answers(db, actor, &id).await?;
     let history = store::grade::history(db, tenant, &id, 1).await?;
     view.grade = history.first().map(|record| present_grade(record, &id));
     view.read_time = Some(wire_instant(actor.now));

@@ -61,6 +61,7 @@ pub(crate) fn work_order(
         contract: reference::<1>(&wire.contract, "contracts/{contract}", "contract", wrong),
         first_time_fix: wire.first_time_fix,
         verdict: kept.and_then(|kept| kept.verdict),
+        verified: kept.and_then(|kept| kept.verified),
         external_keys: external_keys(&wire.external_keys),
     };
     order.check(wrong);
@@ -126,6 +127,7 @@ pub(crate) fn present(stored: &Stored<WorkOrder>, asset: &str, customer: &str) -
         create_time: Some(wire_instant(stored.created)),
         update_time: Some(wire_instant(stored.updated)),
         etag: stored.etag(),
+        verify_time: order.verified.map(wire_instant),
     }
 }
 

@@ -23,7 +23,7 @@ use aftercare_platform::status::Error;
 use sea_orm::ConnectionTrait;
 
 /// Plans a page; `parent` adds what is wrong with the parent.
-fn plan(
+pub(crate) fn plan(
     pager: &Pager,
     (actor, method): (&Actor, &str),
     (listing, unique): (&Listing, &[&'static str]),
@@ -42,7 +42,7 @@ fn plan(
 }
 
 /// The customer of a collection; `-` for all.
-fn owner(parent: &str, wrong: &mut Violations) -> String {
+pub(crate) fn owner(parent: &str, wrong: &mut Violations) -> String {
     if parent == "customers/-" {
         return "-".to_owned();
     }
@@ -63,6 +63,7 @@ macro_rules! asked {
         }
     };
 }
+pub(crate) use asked;
 
 mod party;
 pub(crate) use party::{reviews, sites};

@@ -5,6 +5,7 @@ use super::{Actor, Outcome, check_etag, parsed};
 use crate::convert::case::present as present_case;
 use crate::convert::contact::{contact_name, present as present_contact};
 use crate::convert::customer::customer_id;
+use crate::convert::follow_up::present as present_follow_up;
 use crate::convert::grade::present as present_grade;
 use crate::convert::value::wire_instant;
 use crate::store::{self, Stored};
@@ -70,13 +71,14 @@ pub(crate) async fn export(
     };
     let cases: Result<Vec<Stored<_>>, StoreError> =
         cases.into_iter().map(Stored::try_from).collect();
+    let follow_ups = store::follow_up::of_customer(db, tenant, id).await?;
     let grades = store::grade::history(db, tenant, id, 10_000).await?;
     let contacts = persons.iter().map(|person| present_contact(&person.stored, id, true));
     let basis = customer.value.fit_basis.as_ref();
     Ok(pb::PersonalDataExport {
         contacts: contacts.collect(),
         cases: cases?.iter().map(|stored| present_case(stored, Vec::new())).collect(),
-        follow_ups: Vec::new(),
+        follow_ups: follow_ups.iter().map(|stored| present_follow_up(stored, id)).collect(),
         grades: grades.iter().map(|record| present_grade(record, id)).collect(),
         fit_reason: basis.map(|basis| basis.reason.clone()).unwrap_or_default(),
         customer: Some(super::customer::shown(&customer, actor.now)),

@@ -323,6 +323,7 @@ async fn judge(
     if !wanted.contains(&state) {
         return Err(IllegalMove { name: name.to_owned(), state, verb }.into());
     }
-    let value = WorkOrder { verdict: Some(verdict), ..placed.order.value.clone() };
+    let verified = (verdict == Verdict::Verified).then_some(actor.now);
+    let value = WorkOrder { verdict: Some(verdict), verified, ..placed.order.value.clone() };
     revise(db, actor, placed, value).await
 }

@@ -1,7 +1,7 @@
 //! Machines and the work on them.
 
 use super::{Server, read, write};
-use crate::handler::{asset, list, work_order};
+use crate::handler::{asset, list, quality, work_order};
 use aftercare_api::aftercare::customer::v1 as pb;
 use tonic::{Request, Response, Status};
 
@@ -120,5 +120,26 @@ impl pb::work_order_service_server::WorkOrderService for Server {
         request: Request<pb::CancelWorkOrderRequest>,
     ) -> Result<Response<pb::WorkOrder>, Status> {
         write!(self, request, |db, actor, asked| work_order::cancel(db, actor, asked))
+    }
+
+    async fn analyse_pareto(
+        &self,
+        request: Request<pb::AnalyseParetoRequest>,
+    ) -> Result<Response<pb::AnalyseParetoResponse>, Status> {
+        read!(self, request, |db, actor, asked| quality::pareto(db, actor, asked))
+    }
+
+    async fn analyse_reliability(
+        &self,
+        request: Request<pb::AnalyseReliabilityRequest>,
+    ) -> Result<Response<pb::AnalyseReliabilityResponse>, Status> {
+        read!(self, request, |db, actor, asked| quality::reliability(db, actor, asked))
+    }
+
+    async fn list_quality_alerts(
+        &self,
+        request: Request<pb::ListQualityAlertsRequest>,
+    ) -> Result<Response<pb::ListQualityAlertsResponse>, Status> {
+        read!(self, request, |db, actor, asked| quality::alerts(db, &self.pager, actor, asked))
     }
 }

@@ -119,6 +119,22 @@ pub(crate) async fn find_all(
     Ok(found)
 }
 
+/// Assets after `after` by id, those that the filter takes; as many as a walk reads at once.
+pub(crate) async fn walk(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    filter: Option<&sea_orm::Condition>,
+    after: &str,
+) -> Result<Vec<Owned>, StoreError> {
+    use sea_orm::{QueryOrder, QuerySelect};
+    let mut select = within(tenant, "-").filter(entity::Column::Id.gt(after));
+    if let Some(filter) = filter {
+        select = select.filter(filter.clone());
+    }
+    let rows = select.order_by_asc(entity::Column::Id).limit(ROWS_A_STATEMENT as u64);
+    rows.all(db).await?.into_iter().map(Owned::try_from).collect()
+}
+
 /// How many a customer has.
 pub(crate) async fn count(
     db: &impl ConnectionTrait,

@@ -1,7 +1,8 @@
 //! Customers.
 
 use super::{ROWS_A_STATEMENT, Stored, insert_all, instant, json, micros, parse};
-use aftercare_customer_domain::customer::Customer;
+use aftercare_customer_domain::customer::{Customer, CustomerState};
+use aftercare_customer_domain::grade::Grade;
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use sea_orm::sea_query::OnConflict;
@@ -130,6 +131,23 @@ pub(crate) async fn find_all(
         }
     }
     Ok(found)
+}
+
+/// Ids and grades of the customers in use that the filter takes.
+pub(crate) async fn grades(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    filter: Option<sea_orm::Condition>,
+) -> Result<Vec<(String, Option<Grade>)>, StoreError> {
+    use sea_orm::QuerySelect;
+    let mut select =
+        within(tenant).filter(entity::Column::State.eq(CustomerState::Active.as_str()));
+    if let Some(filter) = filter {
+        select = select.filter(filter);
+    }
+    let columns = select.select_only().column(entity::Column::Id).column(entity::Column::Grade);
+    let rows: Vec<(String, String)> = columns.into_tuple().all(db).await?;
+    Ok(rows.into_iter().map(|(id, grade)| (id, Grade::parse(&grade).ok())).collect())
 }
 
 /// Customers directly below another.

@@ -21,6 +21,9 @@ pub(crate) struct Moved {
     pub cases: Vec<String>,
     pub work_orders: Vec<String>,
     pub entitlements: Vec<String>,
+    /// None in merges of before there were follow-ups.
+    #[serde(default)]
+    pub follow_ups: Vec<String>,
     pub external_keys: Vec<ExternalKey>,
 }
 

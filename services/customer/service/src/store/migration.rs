@@ -9,11 +9,18 @@ pub fn list() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m20260901_000001_create_customer::Migration),
         Box::new(m20261123_000002_create_setting::Migration),
         Box::new(m20261123_000021_create_parties::Migration),
+        Box::new(m20261123_000022_create_campaign::Migration),
+        Box::new(m20261123_000023_create_survey::Migration),
+        Box::new(m20261123_000024_create_follow_up::Migration),
     ]
 }
 
 mod m20261123_000002_create_setting;
 mod m20261123_000021_create_parties;
+mod m20261123_000022_create_campaign;
+mod m20261123_000023_create_survey;
+mod m20261123_000024_create_follow_up;
+mod table;
 
 mod m20260901_000001_create_customer {
     //! Customers, what they own, what they are owed, their cases.

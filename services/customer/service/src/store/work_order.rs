@@ -1,7 +1,7 @@
 //! Work orders.
 
 use super::{ROWS_A_STATEMENT, Stored, insert_all, instant, json, micros, parse};
-use aftercare_customer_domain::work_order::WorkOrder;
+use aftercare_customer_domain::work_order::{WorkOrder, WorkOrderKind, WorkOrderState};
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use sea_orm::sea_query::OnConflict;
@@ -134,6 +134,55 @@ pub(crate) async fn recent(
         .order_by_desc(entity::Column::CompleteTime)
         .order_by_asc(entity::Column::Id);
     rows.limit(limit).all(db).await?.into_iter().map(Placed::try_from).collect()
+}
+
+/// Completed repairs after `after` by id, those that the filter takes; as many as a walk reads at once.
+pub(crate) async fn repairs(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    filter: Option<&sea_orm::Condition>,
+    after: &str,
+) -> Result<Vec<Placed>, StoreError> {
+    use sea_orm::{QueryOrder, QuerySelect};
+    let mut select = done(tenant).filter(entity::Column::Id.gt(after));
+    if let Some(filter) = filter {
+        select = select.filter(filter.clone());
+    }
+    let rows = select.order_by_asc(entity::Column::Id).limit(ROWS_A_STATEMENT as u64);
+    rows.all(db).await?.into_iter().map(Placed::try_from).collect()
+}
+
+/// The completed repair that was completed first.
+pub(crate) async fn first_repair(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+) -> Result<Option<Placed>, StoreError> {
+    use sea_orm::QueryOrder;
+    let row = done(tenant).order_by_asc(entity::Column::CompleteTime).one(db).await?;
+    row.map(Placed::try_from).transpose()
+}
+
+fn done(tenant: &TenantId) -> sea_orm::Select<entity::Entity> {
+    let states = [WorkOrderState::Completed, WorkOrderState::Verified].map(WorkOrderState::as_str);
+    within(tenant)
+        .filter(entity::Column::Kind.eq(WorkOrderKind::Repair.as_str()))
+        .filter(entity::Column::State.is_in(states))
+}
+
+/// Work orders of a customer that were completed in a time.
+pub(crate) async fn completed(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    customer: &str,
+    (from, to): (jiff::Timestamp, jiff::Timestamp),
+) -> Result<Vec<Placed>, StoreError> {
+    let rows = within(tenant)
+        .filter(entity::Column::Customer.eq(customer))
+        .filter(entity::Column::State.ne(WorkOrderState::Cancelled.as_str()))
+        .filter(entity::Column::CompleteTime.gte(micros(from)))
+        .filter(entity::Column::CompleteTime.lt(micros(to)))
+        .filter(entity::Column::CompleteTime.ne(0));
+    rows.all(db).await?.into_iter().map(Placed::try_from).collect()
 }
 
 /// Writes rows, new or changed, in as few statements as the databases allow.

@@ -9,16 +9,20 @@
 
 mod authority;
 mod batch;
+mod campaign;
 mod case;
 mod employee;
 mod entitlement;
+mod follow_up;
 mod grade;
 mod idempotency;
 mod merge;
 mod privacy;
+mod quality;
 mod resolution;
 mod sla_timer;
 mod standard;
+mod survey;
 mod tenant;
 mod view360;
 mod watch;

@@ -80,6 +80,43 @@ async fn furnish_more(suite: &TestSuite, call: &Call) {
     let create =
         pb::CreateCaseRequest { case: Some(case), case_id: name("q1"), request_id: request_id() };
     cases.create_case(create).await.unwrap();
+    call_and_campaign(suite, call).await;
+}
+
+/// A visit that is planned, and a list with the machine on it.
+async fn call_and_campaign(suite: &TestSuite, call: &Call) {
+    let visit = pb::FollowUp {
+        kind: pb::FollowUpKind::StaffVisit.into(),
+        channel: pb::ContactChannel::Visit.into(),
+        subject: name("customers/c1/assets/zj-1"),
+        due_time: at("2026-03-10T10:00:00+08"),
+        ..Default::default()
+    };
+    let create = pb::CreateFollowUpRequest {
+        parent: name("customers/c1"),
+        follow_up: Some(visit),
+        follow_up_id: name("visit"),
+        request_id: request_id(),
+    };
+    let mut follow_ups = client!(suite, call, follow_up_service_client::FollowUpServiceClient);
+    follow_ups.create_follow_up(create).await.unwrap();
+    let scope = pb::CampaignScope { products: vec![name("products/p10103")], ..Default::default() };
+    let campaign = pb::Campaign {
+        display_name: name("Look at the seal"),
+        kind: pb::CampaignKind::Inspection.into(),
+        reason: name("seals of one lot leak"),
+        scope: Some(scope),
+        ..Default::default()
+    };
+    let create = pb::CreateCampaignRequest {
+        campaign: Some(campaign),
+        campaign_id: name("seal"),
+        request_id: request_id(),
+    };
+    let mut campaigns = client!(suite, call, campaign_service_client::CampaignServiceClient);
+    campaigns.create_campaign(create).await.unwrap();
+    let scope = pb::ScopeCampaignRequest { name: name("campaigns/seal"), ..Default::default() };
+    campaigns.scope_campaign(scope).await.unwrap();
 }
 
 /// Whether everything hangs on this customer.
@@ -106,6 +143,15 @@ async fn all_at(suite: &TestSuite, call: &Call, owner: &str) {
     assert_eq!(case.customer, owner);
     assert_eq!(case.contact, format!("{owner}/contacts/wang"));
     assert_eq!(case.assets, [format!("{owner}/assets/zj-1")]);
+    let get = pb::GetFollowUpRequest { name: format!("{owner}/followUps/visit") };
+    let mut follow_ups = client!(suite, call, follow_up_service_client::FollowUpServiceClient);
+    let visit = follow_ups.get_follow_up(get).await.unwrap().into_inner();
+    assert_eq!(visit.subject, format!("{owner}/assets/zj-1"));
+    let list =
+        pb::ListCampaignItemsRequest { parent: name("campaigns/seal"), ..Default::default() };
+    let mut campaigns = client!(suite, call, campaign_service_client::CampaignServiceClient);
+    let items = campaigns.list_campaign_items(list).await.unwrap().into_inner().items;
+    assert_eq!(items[0].asset, format!("{owner}/assets/zj-1"));
 }
 
 fn merge(from: &str, into: &str) -> pb::MergeCustomerRequest {

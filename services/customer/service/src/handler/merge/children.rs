@@ -25,6 +25,7 @@ pub(super) async fn all(
         cases: ids(db, tenant, ("customer_case", "customer"), id).await?,
         work_orders: ids(db, tenant, ("customer_work_order", "customer"), id).await?,
         entitlements: ids(db, tenant, ("customer_entitlement", "customer"), id).await?,
+        follow_ups: ids(db, tenant, ("customer_follow_up", "customer"), id).await?,
         external_keys: customer.value.external_keys.clone(),
     })
 }
@@ -45,6 +46,7 @@ pub(super) async fn still_there(
     there.cases.retain(|id| moved.cases.contains(id));
     there.work_orders.retain(|id| moved.work_orders.contains(id));
     there.entitlements.retain(|id| moved.entitlements.contains(id));
+    there.follow_ups.retain(|id| moved.follow_ups.contains(id));
     there.external_keys.retain(|key| moved.external_keys.contains(key));
     Ok(there)
 }
@@ -61,6 +63,7 @@ pub(super) async fn move_all(
         ("customer_contact", &moved.contacts),
         ("customer_site", &moved.sites),
         ("customer_entitlement", &moved.entitlements),
+        ("customer_follow_up", &moved.follow_ups),
     ] {
         refuse_double(db, tenant, (table, to), ids).await?;
         set(db, tenant, (table, ids, from), &[("customer", to.into())]).await?;
@@ -79,6 +82,8 @@ pub(super) async fn move_all(
             .and_where(Expr::col("case_id").is_in(chunk.iter().map(String::as_str)));
         db.execute(&update).await?;
     }
+    store::campaign_item::move_owner(db, tenant, &moved.assets, (from, to)).await?;
+    move_follow_ups(db, actor, moved, (from, to)).await?;
     move_assets(db, actor, moved, (from, to)).await?;
     move_cases(db, actor, moved, (from, to)).await?;
     move_customers(db, actor, &moved.customers, to).await
@@ -90,6 +95,21 @@ fn rename(name: &mut String, (kind, ids): (&str, &[String]), (from, to): (&str, 
     if ids.iter().any(|moved| moved == id) {
         *name = format!("customers/{to}/{kind}/{id}");
     }
+}
+
+/// Follow-ups name what they are about with its owner.
+async fn move_follow_ups(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    moved: &Moved,
+    (from, to): (&str, &str),
+) -> Result<(), StoreError> {
+    let mut changed = store::follow_up::of_customer(db, &actor.tenant, to).await?;
+    changed.retain(|stored| moved.follow_ups.contains(&stored.id));
+    for stored in &mut changed {
+        rename(&mut stored.value.subject, ("assets", &moved.assets), (from, to));
+    }
+    store::follow_up::save(db, &actor.tenant, to, &changed).await
 }
 
 /// Machines name their site with its owner.

@@ -1,0 +1,391 @@
+//! Follow-ups: when to get in touch, by which way, and when not to.
+
+mod cadence;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+pub use cadence::Cadence;
+pub use plan::{Around, Candidate, Decision, Reach, decide, leave};
+
+use crate::contact::ContactChannel;
+use crate::customer::name;
+use crate::grade::Grade;
+use aftercare_kernel::fault::{Class, Fault, Violations};
+use aftercare_kernel::resource_id;
+use aftercare_kernel::words;
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use serde::{Deserialize, Serialize};
+
+resource_id! {
+    /// The id of a follow-up.
+    FollowUpId
+}
+
+resource_id! {
+    /// The id of a rule.
+    FollowUpRuleId
+}
+
+words! {
+    /// What a contact is for.
+    FollowUpKind {
+        /// Thanks after delivery.
+        ThankYou = "THANK_YOU",
+        /// Does it work.
+        InstallationCheck = "INSTALLATION_CHECK",
+        /// Training.
+        Training = "TRAINING",
+        /// Is the customer content.
+        SatisfactionCall = "SATISFACTION_CALL",
+        /// May we quote you.
+        TestimonialRequest = "TESTIMONIAL_REQUEST",
+        /// The next purchase.
+        RePurchase = "RE_PURCHASE",
+        /// Why not, and when again.
+        LostDeal = "LOST_DEAL",
+        /// Monthly visit by staff.
+        StaffVisit = "STAFF_VISIT",
+        /// Half-yearly visit by management.
+        ManagementVisit = "MANAGEMENT_VISIT",
+        /// Birthdays and festivals.
+        Greeting = "GREETING",
+        /// After a case.
+        CaseFollowUp = "CASE_FOLLOW_UP",
+    }
+}
+
+impl FollowUpKind {
+    /// Whether the customer asked for it by its own case: do-not-disturb does not hold it back.
+    #[must_use]
+    pub const fn is_asked_for(self) -> bool {
+        matches!(self, Self::CaseFollowUp)
+    }
+
+    /// Whether it would be out of place while a complaint is open.
+    #[must_use]
+    pub const fn waits_for_complaints(self) -> bool {
+        matches!(
+            self,
+            Self::ThankYou
+                | Self::SatisfactionCall
+                | Self::TestimonialRequest
+                | Self::RePurchase
+                | Self::Greeting
+        )
+    }
+}
+
+words! {
+    /// What starts a follow-up.
+    FollowUpTrigger {
+        /// Goods were delivered.
+        Delivered = "DELIVERED",
+        /// A machine was commissioned.
+        Commissioned = "COMMISSIONED",
+        /// A work order was completed.
+        WorkOrderCompleted = "WORK_ORDER_COMPLETED",
+        /// A case is being verified.
+        CaseVerifying = "CASE_VERIFYING",
+        /// A deal was lost.
+        DealLost = "DEAL_LOST",
+        /// The calendar alone.
+        Periodic = "PERIODIC",
+        /// A contact's birthday.
+        Birthday = "BIRTHDAY",
+        /// A festival.
+        Festival = "FESTIVAL",
+    }
+}
+
+words! {
+    /// Where a contact stands.
+    FollowUpState {
+        /// Will be done.
+        Planned = "PLANNED",
+        /// Was done.
+        Done = "DONE",
+        /// Was not done, for a reason.
+        Suppressed = "SUPPRESSED",
+        /// Is no longer wanted.
+        Cancelled = "CANCELLED",
+    }
+}
+
+words! {
+    /// Why a contact was not made.
+    SuppressionReason {
+        /// The person wants no contact.
+        DoNotDisturb = "DO_NOT_DISTURB",
+        /// No open date was left.
+        QuietHours = "QUIET_HOURS",
+        /// No channel may be used.
+        ChannelBanned = "CHANNEL_BANNED",
+        /// There were enough contacts lately.
+        FrequencyCap = "FREQUENCY_CAP",
+        /// Nobody to reach.
+        NoContact = "NO_CONTACT",
+        /// A complaint is open.
+        OpenComplaint = "OPEN_COMPLAINT",
+    }
+}
+
+words! {
+    /// What came of a contact.
+    FollowUpResult {
+        /// Content.
+        Positive = "POSITIVE",
+        /// Neither.
+        Neutral = "NEUTRAL",
+        /// Not content.
+        Negative = "NEGATIVE",
+        /// Nobody answered.
+        NotReached = "NOT_REACHED",
+    }
+}
+
+/// When to get in touch, by event and grade.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUpRule {
+    /// The name that people use.
+    pub display_name: String,
+    /// What the contact is for.
+    pub kind: FollowUpKind,
+    /// What starts it.
+    pub trigger: FollowUpTrigger,
+    /// For these grades; none means all.
+    pub grades: Vec<Grade>,
+    /// Days after the trigger, at the earliest.
+    pub min_days: u16,
+    /// Days after the trigger, at the latest.
+    pub max_days: u16,
+    /// Of repeating contacts.
+    pub cadence: Option<Cadence>,
+    /// The calendar's id.
+    pub calendar: String,
+    /// Whether it is in use.
+    pub enabled: bool,
+    /// Reason of the closed dates of a festival.
+    pub festival: String,
+    /// From when, in the contact's zone.
+    pub earliest: Time,
+    /// Until when, in the contact's zone.
+    pub latest: Time,
+    /// Contacts with a customer within the days of the cap.
+    pub cap_count: u16,
+    /// The days of the cap, counted back.
+    pub cap_days: u16,
+    /// By which way, unless the contact prefers another.
+    pub channel: ContactChannel,
+}
+
+/// 09:00.
+pub const EARLIEST: Time = Time::constant(9, 0, 0, 0);
+/// 20:00.
+pub const LATEST: Time = Time::constant(20, 0, 0, 0);
+
+impl FollowUpRule {
+    /// A rule of a kind that says nothing else: what holds for contacts that no rule planned.
+    #[must_use]
+    pub fn plain(kind: FollowUpKind, channel: ContactChannel) -> Self {
+        Self {
+            display_name: kind.to_string(),
+            kind,
+            trigger: FollowUpTrigger::Periodic,
+            grades: Vec::new(),
+            min_days: 0,
+            max_days: 30,
+            cadence: None,
+            calendar: "china".to_owned(),
+            enabled: true,
+            festival: String::new(),
+            earliest: EARLIEST,
+            latest: LATEST,
+            cap_count: 2,
+            cap_days: 7,
+            channel,
+        }
+    }
+
+    /// Notes what is wrong with the parts that types cannot tell.
+    pub fn check(&self, wrong: &mut Violations) {
+        name(&self.display_name, "display_name", wrong);
+        if self.max_days < self.min_days {
+            wrong.add("max_days", "must not be below min_days");
+        }
+        if self.max_days > 3650 {
+            wrong.add("max_days", "must be at most 3650");
+        }
+        if self.latest <= self.earliest {
+            wrong.add("latest", "must be after earliest");
+        }
+        let periodic = self.trigger == FollowUpTrigger::Periodic;
+        if periodic != self.cadence.is_some() {
+            wrong.add("cadence", "is for the trigger PERIODIC, and required for it");
+        }
+        if (self.trigger == FollowUpTrigger::Festival) == self.festival.trim().is_empty() {
+            wrong.add("festival", "is for the trigger FESTIVAL, and required for it");
+        }
+    }
+}
+
+/// A check, and what it saw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Its name.
+    pub check: String,
+    /// Whether it allowed the contact.
+    pub passed: bool,
+    /// What it saw.
+    pub detail: String,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// In a word.
+    pub result: FollowUpResult,
+    /// In words.
+    pub note: String,
+    /// When to try again.
+    pub next: Option<Date>,
+    /// Why the deal was lost.
+    pub lost_reason: String,
+    /// What to say the next time.
+    pub new_argument: String,
+    /// When it was recorded.
+    pub recorded: Timestamp,
+}
+
+/// One contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUp {
+    /// What it is for.
+    pub kind: FollowUpKind,
+    /// The rule's id; empty if no rule planned it.
+    pub rule: String,
+    /// The contact's id; empty if nobody can be reached.
+    pub contact: String,
+    /// By which way.
+    pub channel: Option<ContactChannel>,
+    /// `employees/{employee}` who does it.
+    pub owner: String,
+    /// When.
+    pub due: Timestamp,
+    /// What it is about.
+    pub subject: String,
+    /// Where it stands.
+    pub state: FollowUpState,
+    /// What came of it.
+    pub outcome: Option<Outcome>,
+    /// Why it was suppressed.
+    pub suppressed: Option<SuppressionReason>,
+    /// When leave was given.
+    pub begun: Option<Timestamp>,
+    /// Why it was cancelled.
+    pub cancel_reason: String,
+    /// Whether holidays of its year are not known.
+    pub provisional: bool,
+    /// Every check, in order.
+    pub checks: Vec<Check>,
+}
+
+/// Why a follow-up cannot go on so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FollowUpError {
+    /// The state does not lead there.
+    #[error("a follow-up that is {state} cannot be {verb}")]
+    IllegalMove {
+        /// The present state.
+        state: FollowUpState,
+        /// What was asked for.
+        verb: &'static str,
+    },
+    /// Nobody gave leave.
+    #[error("leave to make the contact was not given; begin it first")]
+    NotBegun,
+    /// It is night or a holiday there.
+    #[error("it is {local} there; contacts are made on open dates from {earliest} to {latest}")]
+    QuietNow {
+        /// The local time of the contact.
+        local: String,
+        /// From when.
+        earliest: Time,
+        /// Until when.
+        latest: Time,
+    },
+}
+
+impl Fault for FollowUpError {
+    fn class(&self) -> Class {
+        Class::Precondition
+    }
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::IllegalMove { .. } => "ILLEGAL_FOLLOW_UP_MOVE",
+            Self::NotBegun => "FOLLOW_UP_NOT_BEGUN",
+            Self::QuietNow { .. } => "FOLLOW_UP_QUIET_NOW",
+        }
+    }
+    fn metadata(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::IllegalMove { state, verb } => {
+                vec![("state", state.to_string()), ("move", (*verb).to_owned())]
+            }
+            Self::NotBegun => Vec::new(),
+            Self::QuietNow { local, earliest, latest } => vec![
+                ("local", local.clone()),
+                ("earliest", earliest.to_string()),
+                ("latest", latest.to_string()),
+            ],
+        }
+    }
+}
+
+/// The id of what a rule plans for a subject and date: the same again when it is planned again.
+#[must_use]
+pub fn planned_id(rule: &str, customer: &str, subject: &str, base: Date) -> String {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::digest(format!("{rule}\n{customer}\n{subject}\n{base}"));
+    let mut id = hex::encode(digest);
+    id.truncate(40);
+    id
+}
+
+impl FollowUp {
+    /// Whether something can still be done with it.
+    ///
+    /// # Errors
+    /// [`FollowUpError::IllegalMove`].
+    pub fn check_planned(&self, verb: &'static str) -> Result<(), FollowUpError> {
+        if self.state == FollowUpState::Planned {
+            Ok(())
+        } else {
+            Err(FollowUpError::IllegalMove { state: self.state, verb })
+        }
+    }
+
+    /// Records what came of it. Without leave there was no contact that could have had an outcome.
+    ///
+    /// # Errors
+    /// [`FollowUpError`].
+    pub fn complete(&mut self, outcome: Outcome) -> Result<(), FollowUpError> {
+        self.check_planned("completed")?;
+        if self.begun.is_none() {
+            return Err(FollowUpError::NotBegun);
+        }
+        (self.state, self.outcome) = (FollowUpState::Done, Some(outcome));
+        Ok(())
+    }
+
+    /// Gives it up.
+    ///
+    /// # Errors
+    /// [`FollowUpError::IllegalMove`].
+    pub fn cancel(&mut self, reason: &str) -> Result<(), FollowUpError> {
+        self.check_planned("cancelled")?;
+        (self.state, self.cancel_reason) = (FollowUpState::Cancelled, reason.to_owned());
+        Ok(())
+    }
+}

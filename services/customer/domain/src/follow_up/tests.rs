@@ -1,0 +1,185 @@
+//! The planner by its rules: zones, holidays, caps, do-not-disturb, complaints.
+
+use super::*;
+use crate::calendar::{Calendar, china};
+use crate::contact::Contact;
+use jiff::civil::date;
+use proptest::prelude::*;
+
+fn contact(zone: &str) -> Contact {
+    Contact {
+        display_name: "Wang".to_owned(),
+        title: String::new(),
+        role: None,
+        email: None,
+        phone: crate::keys::Phone::parse("+8613800138000").ok(),
+        wechat: String::new(),
+        language_code: String::new(),
+        time_zone: zone.to_owned(),
+        birthday: None,
+        do_not_disturb: false,
+        preferred_channel: None,
+        banned_channels: Vec::new(),
+        primary: false,
+        external_keys: Vec::new(),
+    }
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn rule() -> FollowUpRule {
+    let mut rule = FollowUpRule::plain(FollowUpKind::ThankYou, ContactChannel::Phone);
+    (rule.min_days, rule.max_days) = (2, 3);
+    rule
+}
+
+fn decided(
+    rule: &FollowUpRule,
+    base: Date,
+    contacts: &[(String, Contact)],
+    contacted: &[Timestamp],
+) -> Decision {
+    let calendar = Calendar::new(china()).unwrap();
+    let now = at("2026-01-01T00:00:00Z");
+    let around = Around { contacts, contacted, complaint: false, calendar: &calendar, now };
+    decide(&Candidate { rule, base, only: None }, &around)
+}
+
+#[test]
+fn thanks_come_two_days_after_delivery_at_nine_in_the_contacts_zone() {
+    for (zone, due) in [
+        ("", "2026-03-06T09:00:00+08"),
+        ("Asia/Shanghai", "2026-03-06T09:00:00+08"),
+        ("Europe/Berlin", "2026-03-06T09:00:00+01"),
+    ] {
+        let found = decided(&rule(), date(2026, 3, 4), &[("w".to_owned(), contact(zone))], &[]);
+        assert_eq!((found.due, found.suppressed), (at(due), None), "{zone}");
+    }
+}
+
+#[test]
+fn holidays_move_a_contact_and_a_window_of_holidays_suppresses_it() {
+    let people = [("w".to_owned(), contact(""))];
+    // The Spring Festival of 2026 is from 15 to 23 February; Saturday 14 is a make-up working day.
+    let mut wide = rule();
+    wide.max_days = 14;
+    let found = decided(&wide, date(2026, 2, 13), &people, &[]);
+    assert_eq!(found.due, at("2026-02-24T09:00:00+08"));
+    let found = decided(&rule(), date(2026, 2, 13), &people, &[]);
+    assert_eq!(found.suppressed, Some(SuppressionReason::QuietHours));
+    let found = decided(&rule(), date(2026, 2, 12), &people, &[]);
+    assert_eq!((found.due, found.suppressed), (at("2026-02-14T09:00:00+08"), None));
+    // No notice for 2031 is known: the date may move.
+    assert!(decided(&rule(), date(2031, 3, 4), &people, &[]).provisional);
+}
+
+#[test]
+fn who_wants_no_contact_is_left_alone_unless_it_asked() {
+    let mut quiet = contact("");
+    quiet.do_not_disturb = true;
+    let people = [("a".to_owned(), quiet)];
+    let found = decided(&rule(), date(2026, 3, 4), &people, &[]);
+    assert_eq!((found.suppressed, found.reach), (Some(SuppressionReason::DoNotDisturb), None));
+    let mut asked = rule();
+    asked.kind = FollowUpKind::CaseFollowUp;
+    assert_eq!(decided(&asked, date(2026, 3, 4), &people, &[]).suppressed, None);
+    let found = decided(&rule(), date(2026, 3, 4), &[], &[]);
+    assert_eq!(found.suppressed, Some(SuppressionReason::NoContact));
+}
+
+#[test]
+fn the_way_is_the_persons_own_and_never_a_banned_one() {
+    let mut choosy = contact("");
+    choosy.wechat = "wang".to_owned();
+    choosy.preferred_channel = Some(ContactChannel::Wechat);
+    let found = decided(&rule(), date(2026, 3, 4), &[("w".to_owned(), choosy.clone())], &[]);
+    assert_eq!(found.reach.unwrap().channel, ContactChannel::Wechat);
+    choosy.preferred_channel = None;
+    choosy.banned_channels =
+        vec![ContactChannel::Phone, ContactChannel::Wechat, ContactChannel::Sms];
+    let found = decided(&rule(), date(2026, 3, 4), &[("w".to_owned(), choosy)], &[]);
+    assert_eq!(found.suppressed, Some(SuppressionReason::ChannelBanned));
+    assert!(found.checks.iter().any(|check| check.check == "channel" && !check.passed));
+}
+
+#[test]
+fn the_cap_moves_a_contact_on_and_then_suppresses_it() {
+    let people = [("w".to_owned(), contact(""))];
+    let before = [at("2026-03-03T09:00:00+08"), at("2026-03-05T09:00:00+08")];
+    let found = decided(&rule(), date(2026, 3, 4), &people, &before);
+    assert_eq!(found.suppressed, Some(SuppressionReason::FrequencyCap));
+    let mut wide = rule();
+    wide.max_days = 10;
+    // Seven days after the first of the two.
+    let found = decided(&wide, date(2026, 3, 4), &people, &before);
+    assert_eq!((found.due, found.suppressed), (at("2026-03-10T09:00:00+08"), None));
+}
+
+#[test]
+fn leave_is_given_in_the_day_there_and_taken_by_do_not_disturb() {
+    let calendar = Calendar::new(china()).unwrap();
+    let reach = Reach { contact: "w".to_owned(), channel: ContactChannel::Phone };
+    let asked = |people: &[(String, Contact)], now: &str, complaint| {
+        let around = Around {
+            contacts: people,
+            contacted: &[],
+            complaint,
+            calendar: &calendar,
+            now: at(now),
+        };
+        leave((&rule(), &reach), &around, &mut Vec::new())
+    };
+    let mut people = [("w".to_owned(), contact("Europe/Berlin"))];
+    assert_eq!(asked(&people, "2026-03-06T10:00:00+01", false), Ok(None));
+    assert!(matches!(
+        asked(&people, "2026-03-06T08:59:00+01", false),
+        Err(FollowUpError::QuietNow { .. })
+    ));
+    assert!(asked(&people, "2026-02-17T10:00:00+01", false).is_err());
+    let open = Ok(Some(SuppressionReason::OpenComplaint));
+    assert_eq!(asked(&people, "2026-03-06T10:00:00+01", true), open);
+    // The number was taken away, or the way forbidden, since the contact was planned.
+    let banned = Ok(Some(SuppressionReason::ChannelBanned));
+    let phone = people[0].1.phone.take();
+    assert_eq!(asked(&people, "2026-03-06T10:00:00+01", false), banned);
+    people[0].1.phone = phone;
+    people[0].1.banned_channels = vec![ContactChannel::Phone];
+    assert_eq!(asked(&people, "2026-03-06T10:00:00+01", false), banned);
+    people[0].1.banned_channels.clear();
+    people[0].1.do_not_disturb = true;
+    let disturbed = Ok(Some(SuppressionReason::DoNotDisturb));
+    assert_eq!(asked(&people, "2026-03-06T10:00:00+01", false), disturbed);
+    let gone = Ok(Some(SuppressionReason::NoContact));
+    assert_eq!(asked(&[], "2026-03-06T10:00:00+01", false), gone);
+}
+
+#[test]
+fn cadences_are_whole_days_and_months() {
+    for (text, iso) in [("P1M", "P1M"), ("P6M", "P6M"), ("P1Y", "P12M"), ("P2W", "P14D")] {
+        assert_eq!(Cadence::parse(text).unwrap().iso(), iso);
+    }
+    for text in ["", "P0D", "PT5H", "P1DT1H", "-P1M", "P11Y", "monthly"] {
+        assert!(Cadence::parse(text).is_err(), "{text}");
+    }
+    let monthly = Cadence::parse("P1M").unwrap();
+    assert_eq!(monthly.after(date(2026, 1, 31)), Some(date(2026, 2, 28)));
+}
+
+proptest! {
+    #[test]
+    fn a_planned_contact_is_open_awake_and_within_its_days(offset in 0i32..330, min in 0u16..10, more in 0u16..20, hour in 6i8..12) {
+        let mut rule = rule();
+        (rule.min_days, rule.max_days) = (min, min + more);
+        rule.earliest = Time::constant(0, 0, 0, 0).with().hour(hour).build().unwrap();
+        let base = date(2026, 1, 2).checked_add(jiff::Span::new().days(offset)).unwrap();
+        let found = decided(&rule, base, &[("w".to_owned(), contact("Asia/Tokyo"))], &[]);
+        if found.suppressed.is_none() {
+            let local = found.due.to_zoned(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap());
+            let days = local.date().since(base).unwrap().get_days();
+            prop_assert!(rule.earliest <= local.time() && local.time() < rule.latest);
+            prop_assert!((i32::from(min)..=i32::from(min + more)).contains(&days));
+        }
+    }
+}
