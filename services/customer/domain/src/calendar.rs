@@ -3,6 +3,7 @@
 mod china;
 mod ical;
 mod index;
+mod library;
 mod timeline;
 
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod tests;
 
 pub use china::{china, round_the_clock};
 pub use ical::import as import_ical;
+pub use library::{CountryCalendar, calendar_of_country, countries};
 pub use timeline::{Timeline, TimelineError};
 
 use crate::instant::{DAY, Nanos, nanos};

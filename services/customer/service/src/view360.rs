@@ -73,13 +73,36 @@ pub(crate) async fn gather(
     }
     match conflicts {
         Ok((conflicts, report)) => {
-            view.conflicts = source::concerning(&view, region.as_ref(), conflicts);
+            let told = concern(db, actor, (id.as_str(), &view), &conflicts).await?;
+            view.conflicts = source::concerning(&told, region.as_ref(), conflicts);
             view.sources.push(report);
         }
         Err(missing) => view.missing_sources.push(missing),
     }
     view.missing_sources.extend(source::not_built());
     Ok(view)
+}
+
+/// What conflicts can concern a customer by: all its cases that they name, and all who sold it a machine, whether the
+/// view lists them or not.
+async fn concern(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    (id, view): (&str, &pb::Customer360),
+    conflicts: &[aftercare_api::aftercare::channel::v1::Conflict],
+) -> Result<source::Concern, Error> {
+    let mut concern = source::Concern::of(view);
+    if conflicts.is_empty() {
+        return Ok(concern);
+    }
+    let named = conflicts.iter().filter_map(|conflict| conflict.case.strip_prefix("cases/"));
+    let named: Vec<String> = named.map(str::to_owned).collect();
+    let cases = store::case::of_these(db, &actor.tenant, &actor.principal, (id, &named)).await?;
+    concern.cases.extend(cases.into_iter().map(|id| format!("cases/{id}")));
+    if usize::try_from(view.asset_count).unwrap_or(0) > view.assets.len() {
+        concern.distributors.extend(store::asset::distributors(db, &actor.tenant, id).await?);
+    }
+    Ok(concern)
 }
 
 /// All that this service knows itself.

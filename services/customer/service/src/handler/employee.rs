@@ -4,13 +4,14 @@ use super::setting::{Asks, cut, drafted, id_of, save as save_setting};
 use super::{Actor, Outcome, check_etag, chosen_id, isolated, parsed};
 use crate::convert::employee::{conduct_evidence, present_conduct};
 use crate::listing::Asked;
-use crate::store::setting;
+use crate::store::setting::{self, Setting};
 use crate::store::{self, Stored};
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::employee::{ConductRecord, Employee, LineCircle, lines, next_step};
 use aftercare_kernel::fault::{Invalid, Violations};
 use aftercare_kernel::ids::name_segments;
 use aftercare_platform::database::StoreError;
+use aftercare_platform::paging::Pager;
 use aftercare_platform::status::Error;
 use sea_orm::ConnectionTrait;
 use std::collections::BTreeMap;
@@ -108,6 +109,7 @@ pub(crate) async fn create_conduct(
 
 pub(crate) async fn list_conduct(
     db: &impl ConnectionTrait,
+    pager: &Pager,
     actor: &Actor,
     request: &pb::ListConductRecordsRequest,
 ) -> Result<pb::ListConductRecordsResponse, Error> {
@@ -119,7 +121,8 @@ pub(crate) async fn list_conduct(
         order_by: &request.order_by,
         parent: &request.parent,
     };
-    let (page, next_page_token) = cut(of_person(db, actor, &employee).await?, &asked)?;
+    let all = of_person(db, actor, &employee).await?;
+    let (page, next_page_token) = cut(pager, (actor, ConductRecord::COLLECTION), all, &asked)?;
     let shown = |stored: &Stored<ConductRecord>| {
         present_conduct(setting::name::<ConductRecord>(&employee, &stored.id), stored)
     };

@@ -9,7 +9,7 @@ use crate::convert::word::{optional, required};
 use crate::listing::{Asked, FOLLOW_UPS};
 use crate::store::{self, Stored};
 use aftercare_api::aftercare::customer::v1 as pb;
-use aftercare_customer_domain::calendar::Calendar;
+use aftercare_customer_domain::calendar::{Calendar, calendar_of_country};
 use aftercare_customer_domain::case::CaseKind;
 use aftercare_customer_domain::contact::{Contact, ContactChannel};
 use aftercare_customer_domain::customer::Customer;
@@ -72,6 +72,23 @@ impl Setting {
         let (contacts, complaint) = (self.contacts.as_slice(), self.complaint);
         Around { contacts, contacted, complaint, calendar, now }
     }
+}
+
+/// The calendar of the customer's country, China's where none is shipped or the country is not known.
+fn calendar_id(customer: &Customer) -> String {
+    let region = customer.region.as_ref().map(|region| region.as_str());
+    // Codes of GB/T 2260 are digits alone.
+    let country = |code: &str| match code
+        .get(..2)
+        .filter(|code| code.bytes().all(|b| b.is_ascii_uppercase()))
+    {
+        Some(country) => country.to_owned(),
+        None => "CN".to_owned(),
+    };
+    region
+        .map(country)
+        .and_then(|country| calendar_of_country(&country))
+        .unwrap_or_else(|| "china".to_owned())
 }
 
 pub(crate) async fn calendar(
@@ -244,7 +261,7 @@ pub(crate) async fn create(
         Some(())
     })?;
     let owner = if owner.is_empty() { &wire.owner } else { owner };
-    let calendar = calendar(db, actor, "china").await?;
+    let calendar = calendar(db, actor, &calendar_id(&setting.customer.value)).await?;
     let value = wished(&setting, &calendar, &wish, (owner, &wire.subject));
     save(db, actor, &customer, Stored::new(id, value, actor.now)).await
 }
@@ -272,7 +289,11 @@ pub(crate) async fn begin(
     let mut value = stored.value.clone();
     let channel = value.channel.unwrap_or(ContactChannel::Phone);
     let rule = store::follow_up_rule::find(db, &actor.tenant, &value.rule).await?;
-    let rule = rule.map_or_else(|| FollowUpRule::plain(value.kind, channel), |rule| rule.value);
+    let by_hand = || FollowUpRule {
+        calendar: calendar_id(&setting.customer.value),
+        ..FollowUpRule::plain(value.kind, channel)
+    };
+    let rule = rule.map_or_else(by_hand, |rule| rule.value);
     let calendar = calendar(db, actor, &rule.calendar).await?;
     let contacted = setting.made(&stored.id);
     let around = setting.around((&contacted, &calendar), actor.now);
@@ -316,7 +337,7 @@ async fn again(
     (setting, done): (&Setting, &Stored<FollowUp>),
     next: jiff::civil::Date,
 ) -> Result<(), Error> {
-    let calendar = calendar(db, actor, "china").await?;
+    let calendar = calendar(db, actor, &calendar_id(&setting.customer.value)).await?;
     let morning = next.at(9, 0, 0, 0).to_zoned(calendar.zone().clone());
     let due = morning.map_or(actor.now, |zoned| zoned.timestamp()).max(actor.now);
     let contact = (!done.value.contact.is_empty()).then(|| done.value.contact.clone());

@@ -8,6 +8,7 @@ use crate::store::{Stored, etag};
 use aftercare_kernel::fault::{Invalid, Violations};
 use aftercare_kernel::ids::name_segments;
 use aftercare_platform::database::StoreError;
+use aftercare_platform::paging::{KeyValue, Pager};
 use aftercare_platform::status::Error;
 use prost_types::FieldMask;
 use sea_orm::ConnectionTrait;
@@ -49,45 +50,29 @@ pub(crate) async fn get<T: Shown>(
 /// A page: settings are few, so that they are read whole and cut here, by id.
 pub(crate) async fn list<T: Shown>(
     db: &impl ConnectionTrait,
+    pager: &Pager,
     actor: &Actor,
     asked: &Asked<'_>,
 ) -> Result<(Vec<T::Wire>, String), Error> {
     let all = setting::all::<T>(db, &actor.tenant).await?;
-    let (page, next) = cut(all.into_iter().map(|(_, stored)| stored).collect(), asked)?;
+    let all = all.into_iter().map(|(_, stored)| stored).collect();
+    let (page, next) = cut(pager, (actor, T::COLLECTION), all, asked)?;
     Ok((page.iter().map(shown).collect(), next))
 }
 
-/// The page of `all` that is asked for, and the token of the next: the last id.
+/// The page of `all` that is asked for, and the token of the next, bound to tenant, collection and parent.
 pub(crate) fn cut<T>(
+    pager: &Pager,
+    (actor, collection): (&Actor, &str),
     mut all: Vec<Stored<T>>,
     asked: &Asked<'_>,
 ) -> Result<(Vec<Stored<T>>, String), Error> {
-    let mut wrong = Violations::new();
-    if asked.page_size < 0 {
-        wrong.add("page_size", "must not be negative");
-    }
-    if !asked.filter.is_empty() {
-        wrong.add("filter", "this list has no fields to filter by");
-    }
-    if !matches!(asked.order_by.trim(), "" | "name") {
-        wrong.add("order_by", "this list is ordered by name");
-    }
-    let token = asked.page_token;
-    if !token.is_empty() && aftercare_kernel::ids::check_id(token).is_err() {
-        wrong.add("page_token", "is not one of this list");
-    }
-    wrong.finish()?;
+    // By name is the one order that there is.
+    let order_by = if asked.order_by.trim() == "name" { "" } else { asked.order_by };
+    let asked = Asked { order_by, ..*asked };
+    let plan = pager.plan(&asked.by(actor, collection), &[], &[], &["id"], LIMITS)?;
     all.sort_by(|a, b| a.id.cmp(&b.id));
-    all.retain(|stored| stored.id.as_str() > token);
-    let size = match asked.page_size {
-        0 => LIMITS.default,
-        size => u32::try_from(size).unwrap_or(0).min(LIMITS.max),
-    };
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let more = all.len() > size;
-    all.truncate(size);
-    let next = all.last().filter(|_| more).map(|last| last.id.clone()).unwrap_or_default();
-    Ok((all, next))
+    Ok(plan.finish_computed(all, |stored, _| KeyValue::Text(stored.id.clone())))
 }
 
 /// What a create or an update makes, before it is saved: the stored value and whether it is new.

@@ -21,7 +21,7 @@ impl pb::employee_service_server::EmployeeService for Server {
     ) -> Result<Response<pb::ListEmployeesResponse>, Status> {
         read!(self, request, |db, actor, asked| async {
             let (page, next_page_token) =
-                setting::list::<Employee>(db, actor, &asked!(asked)).await?;
+                setting::list::<Employee>(db, &self.pager, actor, &asked!(asked)).await?;
             Ok(pb::ListEmployeesResponse { employees: page, next_page_token })
         })
     }
@@ -39,7 +39,7 @@ impl pb::employee_service_server::EmployeeService for Server {
     ) -> Result<Response<pb::ListCompetencyModelsResponse>, Status> {
         read!(self, request, |db, actor, asked| async {
             let (page, next_page_token) =
-                setting::list::<CompetencyModel>(db, actor, &asked!(asked)).await?;
+                setting::list::<CompetencyModel>(db, &self.pager, actor, &asked!(asked)).await?;
             Ok(pb::ListCompetencyModelsResponse { competency_models: page, next_page_token })
         })
     }
@@ -73,7 +73,12 @@ impl pb::employee_service_server::EmployeeService for Server {
         &self,
         request: Request<pb::ListConductRecordsRequest>,
     ) -> Result<Response<pb::ListConductRecordsResponse>, Status> {
-        read!(self, request, |db, actor, asked| employee::list_conduct(db, actor, asked))
+        read!(self, request, |db, actor, asked| employee::list_conduct(
+            db,
+            &self.pager,
+            actor,
+            asked
+        ))
     }
 
     async fn reply_to_conduct_record(

@@ -156,7 +156,7 @@ impl pb::standard_service_server::StandardService for Server {
     ) -> Result<Response<pb::ListServiceStandardsResponse>, Status> {
         read!(self, request, |db, actor, asked| async {
             let (page, next_page_token) =
-                setting::list::<ServiceStandard>(db, actor, &asked!(asked)).await?;
+                setting::list::<ServiceStandard>(db, &self.pager, actor, &asked!(asked)).await?;
             Ok(pb::ListServiceStandardsResponse { service_standards: page, next_page_token })
         })
     }

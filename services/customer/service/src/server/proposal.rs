@@ -148,7 +148,7 @@ impl pb::proposal_service_server::ProposalService for Server {
     ) -> Result<Response<pb::ListAuthorityLimitsResponse>, Status> {
         read!(self, request, |db, actor, asked| async {
             let (page, next_page_token) =
-                setting::list::<AuthorityLimit>(db, actor, &asked!(asked)).await?;
+                setting::list::<AuthorityLimit>(db, &self.pager, actor, &asked!(asked)).await?;
             Ok(pb::ListAuthorityLimitsResponse { authority_limits: page, next_page_token })
         })
     }
@@ -192,7 +192,7 @@ impl pb::proposal_service_server::ProposalService for Server {
     ) -> Result<Response<pb::ListDelegationsResponse>, Status> {
         read!(self, request, |db, actor, asked| async {
             let (page, next_page_token) =
-                setting::list::<Delegation>(db, actor, &asked!(asked)).await?;
+                setting::list::<Delegation>(db, &self.pager, actor, &asked!(asked)).await?;
             Ok(pb::ListDelegationsResponse { delegations: page, next_page_token })
         })
     }
@@ -221,7 +221,7 @@ impl pb::proposal_service_server::ProposalService for Server {
     ) -> Result<Response<pb::ListReplyTemplatesResponse>, Status> {
         read!(self, request, |db, actor, asked| async {
             let (page, next_page_token) =
-                setting::list::<ReplyTemplate>(db, actor, &asked!(asked)).await?;
+                setting::list::<ReplyTemplate>(db, &self.pager, actor, &asked!(asked)).await?;
             Ok(pb::ListReplyTemplatesResponse { reply_templates: page, next_page_token })
         })
     }
@@ -254,7 +254,7 @@ impl pb::proposal_service_server::ProposalService for Server {
     ) -> Result<Response<pb::ListKnowledgeArticlesResponse>, Status> {
         read!(self, request, |db, actor, asked| async {
             let (page, next_page_token) =
-                setting::list::<KnowledgeArticle>(db, actor, &asked!(asked)).await?;
+                setting::list::<KnowledgeArticle>(db, &self.pager, actor, &asked!(asked)).await?;
             Ok(pb::ListKnowledgeArticlesResponse { knowledge_articles: page, next_page_token })
         })
     }
@@ -287,7 +287,7 @@ impl pb::proposal_service_server::ProposalService for Server {
     ) -> Result<Response<pb::ListRemedyRulesResponse>, Status> {
         read!(self, request, |db, actor, asked| async {
             let (page, next_page_token) =
-                setting::list::<RemedyRule>(db, actor, &asked!(asked)).await?;
+                setting::list::<RemedyRule>(db, &self.pager, actor, &asked!(asked)).await?;
             Ok(pb::ListRemedyRulesResponse { remedy_rules: page, next_page_token })
         })
     }

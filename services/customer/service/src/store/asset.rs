@@ -135,6 +135,20 @@ pub(crate) async fn walk(
     rows.all(db).await?.into_iter().map(Owned::try_from).collect()
 }
 
+/// Who sold machines to a customer.
+pub(crate) async fn distributors(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    customer: &str,
+) -> Result<std::collections::BTreeSet<String>, StoreError> {
+    let mut found = std::collections::BTreeSet::new();
+    for row in within(tenant, customer).all(db).await? {
+        let owned = Owned::try_from(row)?;
+        found.insert(owned.asset.value.distributor);
+    }
+    Ok(found)
+}
+
 /// How many a customer has.
 pub(crate) async fn count(
     db: &impl ConnectionTrait,

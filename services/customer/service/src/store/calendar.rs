@@ -1,7 +1,7 @@
 //! Versions of calendars; the shipped ones are there for every tenant as version 1.
 
 use super::{instant, json, micros, parse};
-use aftercare_customer_domain::calendar::{CalendarSpec, china, round_the_clock};
+use aftercare_customer_domain::calendar::{CalendarSpec, china, countries, round_the_clock};
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use jiff::Timestamp;
@@ -52,8 +52,8 @@ struct Doc {
     spec: CalendarSpec,
 }
 
-/// Calendars that every tenant has.
-pub(crate) fn shipped() -> Vec<Version> {
+/// Calendars that every tenant has, or the one of an id.
+pub(crate) fn shipped(id: Option<&str>) -> Vec<Version> {
     let version = |id: &str, display_name: &str, spec| Version {
         id: id.to_owned(),
         version: 1,
@@ -62,14 +62,25 @@ pub(crate) fn shipped() -> Vec<Version> {
         system: true,
         created: None,
     };
-    vec![
-        version("china", "China, public holidays and make-up days of 2004 to 2026", china()),
-        version(
-            "always",
-            "All hours of all days, China Standard Time",
-            round_the_clock("Asia/Shanghai"),
-        ),
-    ]
+    let wanted = |known: &str| id.is_none_or(|id| id == known);
+    let mut found = Vec::new();
+    if wanted("china") {
+        let name = "China, public holidays and make-up days of 2004 to 2026";
+        found.push(version("china", name, china()));
+    }
+    if wanted("always") {
+        let name = "All hours of all days, China Standard Time";
+        found.push(version("always", name, round_the_clock("Asia/Shanghai")));
+    }
+    // Their rules are read only for whom it concerns.
+    if id.is_none_or(|id| !["china", "always"].contains(&id)) {
+        for country in countries().into_iter().filter(|country| wanted(&country.id)) {
+            let (first, last) = country.years();
+            let name = format!("{}, {first} to {last}", country.title);
+            found.push(version(&country.id, &name, country.spec()));
+        }
+    }
+    found
 }
 
 /// Every version of one calendar, or of all, oldest first.
@@ -83,8 +94,7 @@ pub(crate) async fn versions(
         select = select.filter(entity::Column::Id.eq(id));
     }
     let rows = select.order_by_asc(entity::Column::Version).all(db).await?;
-    let mut versions = shipped();
-    versions.retain(|shipped| id.is_none_or(|id| id == shipped.id));
+    let mut versions = shipped(id);
     for row in rows {
         let Doc { display_name, spec } = parse(TABLE, &row.doc)?;
         let created = Some(instant(TABLE, row.create_time)?);

@@ -99,6 +99,22 @@ pub(crate) async fn get(
     Stored::try_from(row.ok_or_else(name)?)
 }
 
+/// Those of the ids that are cases of the customer, open or over, which the principal may see.
+pub(crate) async fn of_these(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    principal: &str,
+    (customer, ids): (&str, &[String]),
+) -> Result<Vec<String>, StoreError> {
+    use sea_orm::QuerySelect;
+    let found = within(tenant, principal)
+        .filter(entity::Column::Customer.eq(customer))
+        .filter(entity::Column::Id.is_in(ids.iter().map(String::as_str)))
+        .select_only()
+        .column(entity::Column::Id);
+    Ok(found.into_tuple().all(db).await?)
+}
+
 /// Holds a case's row until the transaction ends, so that one writer at a time reads and extends its timeline; fails if
 /// it is no longer the revision that was read.
 pub(crate) async fn hold(

@@ -10,6 +10,7 @@ use aftercare_api::aftercare::r#type::v1::Provenance;
 use aftercare_kernel::region::RegionCode;
 use aftercare_platform::identity::Call;
 use aftercare_platform::status::{Error, to_status};
+use std::collections::BTreeSet;
 use tonic::Status;
 
 /// As many of another service's records as a view looks at.
@@ -62,19 +63,40 @@ pub(super) async fn conflicts(
     Ok(answer.conflicts)
 }
 
+/// By what a conflict can concern a customer.
+#[derive(Debug, Default)]
+pub(super) struct Concern {
+    /// Its cases.
+    pub cases: BTreeSet<String>,
+    /// Conflicts that its open cases name.
+    pub conflicts: BTreeSet<String>,
+    /// Who sold it machines.
+    pub distributors: BTreeSet<String>,
+}
+
+impl Concern {
+    /// By what a view lists.
+    pub fn of(view: &pb::Customer360) -> Self {
+        let cases = || view.open_cases.iter();
+        Self {
+            cases: cases().map(|case| case.name.clone()).collect(),
+            conflicts: cases().map(|case| case.conflict.clone()).collect(),
+            distributors: view.assets.iter().map(|asset| asset.distributor.clone()).collect(),
+        }
+    }
+}
+
 /// Those that concern the customer: one of its cases says so, its machines came from the accused, or goods surfaced
 /// where it is.
 pub(super) fn concerning(
-    view: &pb::Customer360,
+    told: &Concern,
     region: Option<&RegionCode>,
     conflicts: Vec<channel::Conflict>,
 ) -> Vec<pb::ConflictSummary> {
     let concerns = |conflict: &channel::Conflict| {
-        let case = view
-            .open_cases
-            .iter()
-            .any(|case| case.name == conflict.case || case.conflict == conflict.name);
-        let dealer = view.assets.iter().any(|asset| asset.distributor == conflict.accused);
+        let case = (!conflict.case.is_empty() && told.cases.contains(&conflict.case))
+            || told.conflicts.contains(&conflict.name);
+        let dealer = told.distributors.contains(&conflict.accused);
         let there = region.is_some_and(|at| {
             let within = |code: &String| RegionCode::parse(code).is_ok_and(|r| r.contains(at));
             conflict.regions.iter().any(within)
@@ -106,4 +128,37 @@ pub(super) fn not_built() -> [pb::MissingSource; 1] {
         reason: pb::MissingReason::NotBuilt.into(),
         detail: "live fields of connected systems are not read yet".to_owned(),
     }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conflict_concerns_by_case_by_dealer_or_by_place() {
+        let conflict = |case: &str, accused: &str, region: &str| channel::Conflict {
+            name: "conflicts/k".to_owned(),
+            case: case.to_owned(),
+            accused: accused.to_owned(),
+            regions: vec![region.to_owned()],
+            ..Default::default()
+        };
+        let told = Concern {
+            cases: ["cases/1".to_owned()].into(),
+            conflicts: [String::new()].into(),
+            distributors: ["distributors/a".to_owned(), String::new()].into(),
+        };
+        let at = RegionCode::parse("330100").ok();
+        for (conflict, concerned) in [
+            (conflict("cases/1", "", "120000"), true),
+            (conflict("", "distributors/a", "120000"), true),
+            (conflict("", "", "330000"), true),
+            (conflict("cases/2", "distributors/b", "120000"), false),
+            // Nobody accused is not the nobody from whom a machine came.
+            (conflict("", "", "120000"), false),
+        ] {
+            let found = concerning(&told, at.as_ref(), vec![conflict.clone()]);
+            assert_eq!(found.len(), usize::from(concerned), "{conflict:?}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ on_both!(nothing_is_sent_against_the_wish_not_to_be_disturbed);
 on_both!(a_lost_deal_is_taken_up_again_and_outcomes_change_trust);
 on_both!(pages_of_customers_are_planned_one_after_the_other);
 on_both!(a_series_begins_for_a_customer_of_long_standing);
+on_both!(holidays_are_those_of_the_customers_country);
 on_both!(what_is_only_planned_does_not_hold_back_what_is_sent);
 on_both!(what_is_wrong_with_a_rule_or_contact_is_named);
 
@@ -197,6 +198,29 @@ async fn a_series_begins_for_a_customer_of_long_standing(kind: Kind) {
     let planned = client.plan_follow_ups(plan).await.unwrap().into_inner().follow_ups;
     // The turn of 24 November has ten days: until 4 December.
     assert_eq!((planned.len(), &planned[0].due_time), (1, &at("2026-12-01T10:00:00+08")));
+}
+
+async fn holidays_are_those_of_the_customers_country(kind: Kind) {
+    let (suite, call) = (suite(kind).await, li());
+    furnish(&suite, &call).await;
+    let german = pb::Customer {
+        name: "customers/c2".to_owned(),
+        region_code: "DE-BY".to_owned(),
+        ..Default::default()
+    };
+    let update = pb::UpdateCustomerRequest { customer: Some(german), ..Default::default() };
+    let mut customers = client!(suite, &call, customer_service_client::CustomerServiceClient);
+    customers.update_customer(update).await.unwrap();
+    contact(&suite, &call, "c2", |contact| contact.time_zone = "Europe/Berlin".to_owned()).await;
+    let mut client = client!(suite, &call, follow_up_service_client::FollowUpServiceClient);
+    let wish = pb::CreateFollowUpRequest {
+        parent: "customers/c2".to_owned(),
+        ..create(pb::FollowUpKind::Training, "2026-04-03T10:00:00+02")
+    };
+    let planned = client.create_follow_up(wish).await.unwrap().into_inner();
+    // Good Friday, the weekend and Easter Monday are closed in Germany; in China the Friday is a working day.
+    assert_eq!(planned.due_time, at("2026-04-07T09:00:00+02"));
+    assert!(!planned.provisional);
 }
 
 async fn what_is_only_planned_does_not_hold_back_what_is_sent(kind: Kind) {
