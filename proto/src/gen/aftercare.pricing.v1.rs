@@ -293,6 +293,9 @@ pub struct Terms {
     pub profit_share: ::core::option::Option<
         super::super::super::google::r#type::Decimal,
     >,
+    /// Yearly escalation of the fee by a published index instead of a fixed rate; not together with `annual_escalation`.
+    #[prost(message, optional, tag = "30")]
+    pub index_escalation: ::core::option::Option<IndexEscalation>,
 }
 impl ::prost::Name for Terms {
     const NAME: &'static str = "Terms";
@@ -302,6 +305,43 @@ impl ::prost::Name for Terms {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.Terms".into()
+    }
+}
+/// The fee follows an index from year to year, not below the floor and not above the cap. The fee of contract year k stands on
+/// the value of the base month plus k - 1 years; changes are chained unrounded, each year's fee is rounded once.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct IndexEscalation {
+    /// Id of the index: `cn-ppi` of `priceIndexes/cn-ppi`.
+    #[prost(string, tag = "1")]
+    pub index: ::prost::alloc::string::String,
+    /// The month whose value the first year's fee stands on, as its first day; its value must be published.
+    #[prost(message, optional, tag = "2")]
+    pub base_month: ::core::option::Option<super::super::super::google::r#type::Date>,
+    /// Least change from year to year as a share (0.01 is 1 %), above -1; absent means 0.
+    #[prost(message, optional, tag = "3")]
+    pub floor: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+    /// Largest change from year to year as a share, not below the floor, at most 1.
+    #[prost(message, optional, tag = "4")]
+    pub cap: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+    /// The change that is expected until a value is published: the policy's inflation of cost within the bounds.
+    #[prost(message, optional, tag = "5")]
+    pub expected_change: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// The changes that are published already, within the bounds, from the first to the second year on.
+    #[prost(message, repeated, tag = "6")]
+    pub published_changes: ::prost::alloc::vec::Vec<
+        super::super::super::google::r#type::Decimal,
+    >,
+}
+impl ::prost::Name for IndexEscalation {
+    const NAME: &'static str = "IndexEscalation";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.IndexEscalation".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.IndexEscalation".into()
     }
 }
 /// How much of a failure's cost we bear.
@@ -4562,6 +4602,9 @@ pub struct AnnualFee {
     /// What it pays for; absent in a quote.
     #[prost(message, optional, tag = "5")]
     pub period: ::core::option::Option<super::super::r#type::v1::Period>,
+    /// Whether it stands on an index value that is not published yet: it follows the expected change until then.
+    #[prost(bool, tag = "6")]
+    pub provisional: bool,
 }
 impl ::prost::Name for AnnualFee {
     const NAME: &'static str = "AnnualFee";
@@ -4571,6 +4614,29 @@ impl ::prost::Name for AnnualFee {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.AnnualFee".into()
+    }
+}
+/// What a year's fee can be when it follows an index.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FeeBound {
+    /// 1 for the first.
+    #[prost(int32, tag = "1")]
+    pub year: i32,
+    /// If every change is at the floor.
+    #[prost(message, optional, tag = "2")]
+    pub lowest: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// If every change is at the cap.
+    #[prost(message, optional, tag = "3")]
+    pub highest: ::core::option::Option<super::super::super::google::r#type::Money>,
+}
+impl ::prost::Name for FeeBound {
+    const NAME: &'static str = "FeeBound";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.FeeBound".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.FeeBound".into()
     }
 }
 /// What a contract will cost us, as a distribution, and what it should be sold at. Immutable but for its state.
@@ -4667,6 +4733,9 @@ pub struct Quote {
     /// Who approved it; absent if nobody did.
     #[prost(message, optional, tag = "29")]
     pub approval: ::core::option::Option<QuoteApproval>,
+    /// Bounds of the yearly fees, when they follow an index; `fees` then stand on the expected change.
+    #[prost(message, repeated, tag = "60")]
+    pub fee_bounds: ::prost::alloc::vec::Vec<FeeBound>,
     /// What is sold on top; the lines of its machines hold its price already.
     #[prost(message, repeated, tag = "30")]
     pub add_ons: ::prost::alloc::vec::Vec<QuoteAddOn>,
@@ -5353,6 +5422,15 @@ pub struct RenewalProposal {
     /// Probability that the next term costs more than its price, 0..1.
     #[prost(double, tag = "18")]
     pub loss_probability: f64,
+    /// How likely contracts were kept at which change of price; absent where the data do not tell.
+    #[prost(message, optional, tag = "30")]
+    pub retention: ::core::option::Option<RetentionCurve>,
+    /// Why there is no curve; empty if there is one.
+    #[prost(string, tag = "31")]
+    pub no_retention_reason: ::prost::alloc::string::String,
+    /// What would happen at each price, from 20 % less to 20 % more than the fee of the last year.
+    #[prost(message, repeated, tag = "32")]
+    pub price_points: ::prost::alloc::vec::Vec<RenewalPricePoint>,
 }
 impl ::prost::Name for RenewalProposal {
     const NAME: &'static str = "RenewalProposal";
@@ -5654,6 +5732,73 @@ impl ::prost::Name for AppliedTerm {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.AppliedTerm".into()
+    }
+}
+/// A logistic curve, fitted by maximum likelihood to the decided renewals of contracts in the same currency: those that were
+/// followed by a contract, and those that ended although a price for the next term was on the table.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct RetentionCurve {
+    /// Renewals that were kept.
+    #[prost(int32, tag = "1")]
+    pub kept: i32,
+    /// Renewals that were lost.
+    #[prost(int32, tag = "2")]
+    pub lost: i32,
+    /// Log odds of keeping at an unchanged fee.
+    #[prost(double, tag = "3")]
+    pub intercept: f64,
+    /// Change of log odds for a fee doubled.
+    #[prost(double, tag = "4")]
+    pub slope: f64,
+    /// Standard error of the intercept.
+    #[prost(double, tag = "5")]
+    pub intercept_standard_error: f64,
+    /// Standard error of the slope.
+    #[prost(double, tag = "6")]
+    pub slope_standard_error: f64,
+}
+impl ::prost::Name for RetentionCurve {
+    const NAME: &'static str = "RetentionCurve";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.RetentionCurve".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.RetentionCurve".into()
+    }
+}
+/// What would happen at a price.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RenewalPricePoint {
+    /// Change of the yearly fee against that of the last year, as a share.
+    #[prost(message, optional, tag = "1")]
+    pub change: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+    /// Sum of the next term's fees.
+    #[prost(message, optional, tag = "2")]
+    pub price: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Present value of the fees less the mean cost.
+    #[prost(message, optional, tag = "3")]
+    pub margin: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Probability that the contract costs more than its price.
+    #[prost(double, tag = "4")]
+    pub loss_probability: f64,
+    /// Probability that the customer stays; absent without a curve.
+    #[prost(double, optional, tag = "5")]
+    pub keep_probability: ::core::option::Option<f64>,
+    /// Margin times that probability; absent without a curve.
+    #[prost(message, optional, tag = "6")]
+    pub expected_margin: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+}
+impl ::prost::Name for RenewalPricePoint {
+    const NAME: &'static str = "RenewalPricePoint";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.RenewalPricePoint".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.RenewalPricePoint".into()
     }
 }
 /// How a contract's own experience was weighed.
@@ -7166,201 +7311,6 @@ pub mod contract_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
-/// A contract came into force: its assets are entitled to service.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ContractActivated {
-    /// `contracts/{contract}`.
-    #[prost(string, tag = "1")]
-    pub contract: ::prost::alloc::string::String,
-    /// `customers/{customer}`.
-    #[prost(string, tag = "2")]
-    pub customer: ::prost::alloc::string::String,
-    /// `customers/{customer}/assets/{asset}`, all that it covers.
-    #[prost(string, repeated, tag = "3")]
-    pub assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// When it holds.
-    #[prost(message, optional, tag = "4")]
-    pub period: ::core::option::Option<super::super::r#type::v1::Period>,
-    /// Promised time until an engineer is there.
-    #[prost(message, optional, tag = "5")]
-    pub response_time: ::core::option::Option<::prost_types::Duration>,
-    /// When we come.
-    #[prost(enumeration = "AfterHours", tag = "6")]
-    pub after_hours: i32,
-    /// What we bear of a failure.
-    #[prost(enumeration = "CoverageLevel", tag = "7")]
-    pub coverage: i32,
-    /// What is not covered.
-    #[prost(enumeration = "Exclusion", repeated, tag = "8")]
-    pub exclusions: ::prost::alloc::vec::Vec<i32>,
-    /// The sum of its fees.
-    #[prost(message, optional, tag = "9")]
-    pub price: ::core::option::Option<super::super::super::google::r#type::Money>,
-}
-impl ::prost::Name for ContractActivated {
-    const NAME: &'static str = "ContractActivated";
-    const PACKAGE: &'static str = "aftercare.pricing.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "aftercare.pricing.v1.ContractActivated".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/aftercare.pricing.v1.ContractActivated".into()
-    }
-}
-/// A contract was changed from a day on.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ContractAmended {
-    /// `contracts/{contract}`.
-    #[prost(string, tag = "1")]
-    pub contract: ::prost::alloc::string::String,
-    /// `customers/{customer}`.
-    #[prost(string, tag = "2")]
-    pub customer: ::prost::alloc::string::String,
-    /// From when it holds.
-    #[prost(message, optional, tag = "3")]
-    pub effective_date: ::core::option::Option<
-        super::super::super::google::r#type::Date,
-    >,
-    /// `customers/{customer}/assets/{asset}`, all that it covers from then on.
-    #[prost(string, repeated, tag = "4")]
-    pub assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Machines that came in.
-    #[prost(string, repeated, tag = "5")]
-    pub added_assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Machines that went out.
-    #[prost(string, repeated, tag = "6")]
-    pub removed_assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// When the contract holds.
-    #[prost(message, optional, tag = "7")]
-    pub period: ::core::option::Option<super::super::r#type::v1::Period>,
-    /// Promised time until an engineer is there, from then on.
-    #[prost(message, optional, tag = "8")]
-    pub response_time: ::core::option::Option<::prost_types::Duration>,
-    /// When we come, from then on.
-    #[prost(enumeration = "AfterHours", tag = "9")]
-    pub after_hours: i32,
-    /// What we bear of a failure, from then on.
-    #[prost(enumeration = "CoverageLevel", tag = "10")]
-    pub coverage: i32,
-    /// What is not covered, from then on.
-    #[prost(enumeration = "Exclusion", repeated, tag = "11")]
-    pub exclusions: ::prost::alloc::vec::Vec<i32>,
-    /// What it does to the fees.
-    #[prost(message, optional, tag = "12")]
-    pub fee_change: ::core::option::Option<super::super::super::google::r#type::Money>,
-}
-impl ::prost::Name for ContractAmended {
-    const NAME: &'static str = "ContractAmended";
-    const PACKAGE: &'static str = "aftercare.pricing.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "aftercare.pricing.v1.ContractAmended".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/aftercare.pricing.v1.ContractAmended".into()
-    }
-}
-/// A report on what became of the contracts is there.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ProfitabilityReportCreated {
-    /// `profitabilityReports/{profitability_report}`.
-    #[prost(string, tag = "1")]
-    pub profitability_report: ::prost::alloc::string::String,
-    /// What it covers.
-    #[prost(message, optional, tag = "2")]
-    pub period: ::core::option::Option<super::super::r#type::v1::Period>,
-    /// Contracts in it.
-    #[prost(int32, tag = "3")]
-    pub contract_count: i32,
-    /// Of them, with revenue below marginal cost.
-    #[prost(int32, tag = "4")]
-    pub under_water_count: i32,
-    /// Fees earned.
-    #[prost(message, optional, tag = "5")]
-    pub revenue: ::core::option::Option<super::super::super::google::r#type::Money>,
-    /// Actual cost of work.
-    #[prost(message, optional, tag = "6")]
-    pub actual_cost: ::core::option::Option<super::super::super::google::r#type::Money>,
-}
-impl ::prost::Name for ProfitabilityReportCreated {
-    const NAME: &'static str = "ProfitabilityReportCreated";
-    const PACKAGE: &'static str = "aftercare.pricing.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "aftercare.pricing.v1.ProfitabilityReportCreated".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/aftercare.pricing.v1.ProfitabilityReportCreated".into()
-    }
-}
-/// A contract was followed by another.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ContractRenewed {
-    /// The contract that ends: `contracts/{contract}`.
-    #[prost(string, tag = "1")]
-    pub contract: ::prost::alloc::string::String,
-    /// The contract that follows.
-    #[prost(string, tag = "2")]
-    pub successor: ::prost::alloc::string::String,
-    /// `customers/{customer}`.
-    #[prost(string, tag = "3")]
-    pub customer: ::prost::alloc::string::String,
-    /// `customers/{customer}/assets/{asset}`, all that the successor covers.
-    #[prost(string, repeated, tag = "4")]
-    pub assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// When the successor holds.
-    #[prost(message, optional, tag = "5")]
-    pub period: ::core::option::Option<super::super::r#type::v1::Period>,
-    /// Promised time until an engineer is there.
-    #[prost(message, optional, tag = "6")]
-    pub response_time: ::core::option::Option<::prost_types::Duration>,
-    /// When we come.
-    #[prost(enumeration = "AfterHours", tag = "7")]
-    pub after_hours: i32,
-    /// What we bear of a failure.
-    #[prost(enumeration = "CoverageLevel", tag = "8")]
-    pub coverage: i32,
-}
-impl ::prost::Name for ContractRenewed {
-    const NAME: &'static str = "ContractRenewed";
-    const PACKAGE: &'static str = "aftercare.pricing.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "aftercare.pricing.v1.ContractRenewed".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/aftercare.pricing.v1.ContractRenewed".into()
-    }
-}
-/// A contract is over: it expired or was terminated.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ContractEnded {
-    /// `contracts/{contract}`.
-    #[prost(string, tag = "1")]
-    pub contract: ::prost::alloc::string::String,
-    /// `customers/{customer}`.
-    #[prost(string, tag = "2")]
-    pub customer: ::prost::alloc::string::String,
-    /// `customers/{customer}/assets/{asset}`, all that it covered.
-    #[prost(string, repeated, tag = "3")]
-    pub assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// The first day on which it no longer holds.
-    #[prost(message, optional, tag = "4")]
-    pub end_date: ::core::option::Option<super::super::super::google::r#type::Date>,
-    /// Whether it ended before its time.
-    #[prost(bool, tag = "5")]
-    pub terminated: bool,
-    /// Why.
-    #[prost(string, tag = "6")]
-    pub reason: ::prost::alloc::string::String,
-}
-impl ::prost::Name for ContractEnded {
-    const NAME: &'static str = "ContractEnded";
-    const PACKAGE: &'static str = "aftercare.pricing.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "aftercare.pricing.v1.ContractEnded".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/aftercare.pricing.v1.ContractEnded".into()
-    }
-}
 /// Asks for a summary.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SummariseFailureEvidenceRequest {
@@ -8754,6 +8704,239 @@ pub mod failure_model_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// A contract came into force: its assets are entitled to service.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractActivated {
+    /// `contracts/{contract}`.
+    #[prost(string, tag = "1")]
+    pub contract: ::prost::alloc::string::String,
+    /// `customers/{customer}`.
+    #[prost(string, tag = "2")]
+    pub customer: ::prost::alloc::string::String,
+    /// `customers/{customer}/assets/{asset}`, all that it covers.
+    #[prost(string, repeated, tag = "3")]
+    pub assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// When it holds.
+    #[prost(message, optional, tag = "4")]
+    pub period: ::core::option::Option<super::super::r#type::v1::Period>,
+    /// Promised time until an engineer is there.
+    #[prost(message, optional, tag = "5")]
+    pub response_time: ::core::option::Option<::prost_types::Duration>,
+    /// When we come.
+    #[prost(enumeration = "AfterHours", tag = "6")]
+    pub after_hours: i32,
+    /// What we bear of a failure.
+    #[prost(enumeration = "CoverageLevel", tag = "7")]
+    pub coverage: i32,
+    /// What is not covered.
+    #[prost(enumeration = "Exclusion", repeated, tag = "8")]
+    pub exclusions: ::prost::alloc::vec::Vec<i32>,
+    /// The sum of its fees.
+    #[prost(message, optional, tag = "9")]
+    pub price: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// The first day on which its assets are entitled: its start, or the day on which a suspension ended.
+    #[prost(message, optional, tag = "10")]
+    pub effective_date: ::core::option::Option<
+        super::super::super::google::r#type::Date,
+    >,
+}
+impl ::prost::Name for ContractActivated {
+    const NAME: &'static str = "ContractActivated";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ContractActivated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ContractActivated".into()
+    }
+}
+/// A contract was changed from a day on. What was agreed before the contract came into force, or before a suspension, is told
+/// again after `ContractActivated` if its day has not come.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractAmended {
+    /// `contracts/{contract}`.
+    #[prost(string, tag = "1")]
+    pub contract: ::prost::alloc::string::String,
+    /// `customers/{customer}`.
+    #[prost(string, tag = "2")]
+    pub customer: ::prost::alloc::string::String,
+    /// From when it holds.
+    #[prost(message, optional, tag = "3")]
+    pub effective_date: ::core::option::Option<
+        super::super::super::google::r#type::Date,
+    >,
+    /// `customers/{customer}/assets/{asset}`, all that it covers from then on.
+    #[prost(string, repeated, tag = "4")]
+    pub assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Machines that came in.
+    #[prost(string, repeated, tag = "5")]
+    pub added_assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Machines that went out.
+    #[prost(string, repeated, tag = "6")]
+    pub removed_assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// When the contract holds.
+    #[prost(message, optional, tag = "7")]
+    pub period: ::core::option::Option<super::super::r#type::v1::Period>,
+    /// Promised time until an engineer is there, from then on.
+    #[prost(message, optional, tag = "8")]
+    pub response_time: ::core::option::Option<::prost_types::Duration>,
+    /// When we come, from then on.
+    #[prost(enumeration = "AfterHours", tag = "9")]
+    pub after_hours: i32,
+    /// What we bear of a failure, from then on.
+    #[prost(enumeration = "CoverageLevel", tag = "10")]
+    pub coverage: i32,
+    /// What is not covered, from then on.
+    #[prost(enumeration = "Exclusion", repeated, tag = "11")]
+    pub exclusions: ::prost::alloc::vec::Vec<i32>,
+    /// What it does to the fees.
+    #[prost(message, optional, tag = "12")]
+    pub fee_change: ::core::option::Option<super::super::super::google::r#type::Money>,
+}
+impl ::prost::Name for ContractAmended {
+    const NAME: &'static str = "ContractAmended";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ContractAmended".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ContractAmended".into()
+    }
+}
+/// A report on what became of the contracts is there.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProfitabilityReportCreated {
+    /// `profitabilityReports/{profitability_report}`.
+    #[prost(string, tag = "1")]
+    pub profitability_report: ::prost::alloc::string::String,
+    /// What it covers.
+    #[prost(message, optional, tag = "2")]
+    pub period: ::core::option::Option<super::super::r#type::v1::Period>,
+    /// Contracts in it.
+    #[prost(int32, tag = "3")]
+    pub contract_count: i32,
+    /// Of them, with revenue below marginal cost.
+    #[prost(int32, tag = "4")]
+    pub under_water_count: i32,
+    /// Fees earned.
+    #[prost(message, optional, tag = "5")]
+    pub revenue: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Actual cost of work.
+    #[prost(message, optional, tag = "6")]
+    pub actual_cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+}
+impl ::prost::Name for ProfitabilityReportCreated {
+    const NAME: &'static str = "ProfitabilityReportCreated";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ProfitabilityReportCreated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ProfitabilityReportCreated".into()
+    }
+}
+/// A contract was followed by another.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractRenewed {
+    /// The contract that ends: `contracts/{contract}`.
+    #[prost(string, tag = "1")]
+    pub contract: ::prost::alloc::string::String,
+    /// The contract that follows.
+    #[prost(string, tag = "2")]
+    pub successor: ::prost::alloc::string::String,
+    /// `customers/{customer}`.
+    #[prost(string, tag = "3")]
+    pub customer: ::prost::alloc::string::String,
+    /// `customers/{customer}/assets/{asset}`, all that the successor covers.
+    #[prost(string, repeated, tag = "4")]
+    pub assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// When the successor holds.
+    #[prost(message, optional, tag = "5")]
+    pub period: ::core::option::Option<super::super::r#type::v1::Period>,
+    /// Promised time until an engineer is there.
+    #[prost(message, optional, tag = "6")]
+    pub response_time: ::core::option::Option<::prost_types::Duration>,
+    /// When we come.
+    #[prost(enumeration = "AfterHours", tag = "7")]
+    pub after_hours: i32,
+    /// What we bear of a failure.
+    #[prost(enumeration = "CoverageLevel", tag = "8")]
+    pub coverage: i32,
+}
+impl ::prost::Name for ContractRenewed {
+    const NAME: &'static str = "ContractRenewed";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ContractRenewed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ContractRenewed".into()
+    }
+}
+/// A contract is over: it expired or was terminated.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractEnded {
+    /// `contracts/{contract}`.
+    #[prost(string, tag = "1")]
+    pub contract: ::prost::alloc::string::String,
+    /// `customers/{customer}`.
+    #[prost(string, tag = "2")]
+    pub customer: ::prost::alloc::string::String,
+    /// `customers/{customer}/assets/{asset}`, all that it covered.
+    #[prost(string, repeated, tag = "3")]
+    pub assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The first day on which it no longer holds.
+    #[prost(message, optional, tag = "4")]
+    pub end_date: ::core::option::Option<super::super::super::google::r#type::Date>,
+    /// Whether it ended before its time.
+    #[prost(bool, tag = "5")]
+    pub terminated: bool,
+    /// Why.
+    #[prost(string, tag = "6")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ContractEnded {
+    const NAME: &'static str = "ContractEnded";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ContractEnded".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ContractEnded".into()
+    }
+}
+/// A family was fitted anew because its evidence had grown: by the daily job, or by `RefitFailureModels`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FailureModelRefitted {
+    /// The new model: `failureModels/{failure_model}`.
+    #[prost(string, tag = "1")]
+    pub failure_model: ::prost::alloc::string::String,
+    /// The model before; empty if there was none.
+    #[prost(string, tag = "2")]
+    pub base: ::prost::alloc::string::String,
+    /// The product family.
+    #[prost(string, tag = "3")]
+    pub family: ::prost::alloc::string::String,
+    /// Why it was fitted, for a person.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    /// Whether any mode drifted from the model before.
+    #[prost(bool, tag = "5")]
+    pub drifted: bool,
+    /// What changed in each mode; empty if there was no model before.
+    #[prost(message, repeated, tag = "6")]
+    pub changes: ::prost::alloc::vec::Vec<FailureModeChange>,
+}
+impl ::prost::Name for FailureModelRefitted {
+    const NAME: &'static str = "FailureModelRefitted";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.FailureModelRefitted".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.FailureModelRefitted".into()
+    }
+}
 /// Costs that are taken where no rate card and no evidence says better.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DefaultCosts {
@@ -9462,6 +9645,531 @@ pub mod policy_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "aftercare.pricing.v1.PolicyService";
     impl<T> tonic::server::NamedService for PolicyServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// The value of an index for a month, as its publisher gave it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PriceIndexValue {
+    /// `priceIndexes/{price_index}/values/{value}`; the last is the month: `2026-03`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The first day of the month.
+    #[prost(message, optional, tag = "2")]
+    pub month: ::core::option::Option<super::super::super::google::r#type::Date>,
+    /// Above 0, at most six decimals.
+    #[prost(message, optional, tag = "3")]
+    pub value: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+    /// Who published it, and where, 1 to 200 characters.
+    #[prost(string, tag = "4")]
+    pub source: ::prost::alloc::string::String,
+    /// When it was entered (UTC).
+    #[prost(message, optional, tag = "5")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last corrected (UTC); absent if never.
+    #[prost(message, optional, tag = "6")]
+    pub correct_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for PriceIndexValue {
+    const NAME: &'static str = "PriceIndexValue";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.PriceIndexValue".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.PriceIndexValue".into()
+    }
+}
+/// Values.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BatchUpdatePriceIndexValuesRequest {
+    /// 1 to 1,000, each month of an index once.
+    #[prost(message, repeated, tag = "1")]
+    pub price_index_values: ::prost::alloc::vec::Vec<PriceIndexValue>,
+    /// Replace values that are there: they were entered wrongly. Fees that are computed from then on stand on the new ones.
+    #[prost(bool, tag = "2")]
+    pub correct: bool,
+    /// A UUID that makes a repeat harmless for 24 hours at least.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for BatchUpdatePriceIndexValuesRequest {
+    const NAME: &'static str = "BatchUpdatePriceIndexValuesRequest";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.BatchUpdatePriceIndexValuesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.BatchUpdatePriceIndexValuesRequest".into()
+    }
+}
+/// The values as they are kept.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct BatchUpdatePriceIndexValuesResponse {
+    /// In the order of the request.
+    #[prost(message, repeated, tag = "1")]
+    pub price_index_values: ::prost::alloc::vec::Vec<PriceIndexValue>,
+}
+impl ::prost::Name for BatchUpdatePriceIndexValuesResponse {
+    const NAME: &'static str = "BatchUpdatePriceIndexValuesResponse";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.BatchUpdatePriceIndexValuesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.BatchUpdatePriceIndexValuesResponse".into()
+    }
+}
+/// Asks for a page.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListPriceIndexValuesRequest {
+    /// `priceIndexes/{price_index}`, or `priceIndexes/-` for all.
+    #[prost(string, tag = "1")]
+    pub parent: ::prost::alloc::string::String,
+    /// At most 1,000; 0 means 100.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// From the page before.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListPriceIndexValuesRequest {
+    const NAME: &'static str = "ListPriceIndexValuesRequest";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ListPriceIndexValuesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ListPriceIndexValuesRequest".into()
+    }
+}
+/// A page.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListPriceIndexValuesResponse {
+    /// By index and month.
+    #[prost(message, repeated, tag = "1")]
+    pub price_index_values: ::prost::alloc::vec::Vec<PriceIndexValue>,
+    /// For the page after; empty on the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListPriceIndexValuesResponse {
+    const NAME: &'static str = "ListPriceIndexValuesResponse";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ListPriceIndexValuesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ListPriceIndexValuesResponse".into()
+    }
+}
+/// Generated client implementations.
+pub mod price_index_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Published index values that fees follow.
+    #[derive(Debug, Clone)]
+    pub struct PriceIndexServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl PriceIndexServiceClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> PriceIndexServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> PriceIndexServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            PriceIndexServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Enters up to 1,000 values, all or none. A month that is there already with the same value is no change; with another
+        /// value it is refused unless `correct` is set, because fees stand on it.
+        pub async fn batch_update_price_index_values(
+            &mut self,
+            request: impl tonic::IntoRequest<super::BatchUpdatePriceIndexValuesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::BatchUpdatePriceIndexValuesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.pricing.v1.PriceIndexService/BatchUpdatePriceIndexValues",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.pricing.v1.PriceIndexService",
+                        "BatchUpdatePriceIndexValues",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Pages through values by index and month.
+        pub async fn list_price_index_values(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListPriceIndexValuesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListPriceIndexValuesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.pricing.v1.PriceIndexService/ListPriceIndexValues",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.pricing.v1.PriceIndexService",
+                        "ListPriceIndexValues",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod price_index_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with PriceIndexServiceServer.
+    #[async_trait]
+    pub trait PriceIndexService: std::marker::Send + std::marker::Sync + 'static {
+        /// Enters up to 1,000 values, all or none. A month that is there already with the same value is no change; with another
+        /// value it is refused unless `correct` is set, because fees stand on it.
+        async fn batch_update_price_index_values(
+            &self,
+            request: tonic::Request<super::BatchUpdatePriceIndexValuesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::BatchUpdatePriceIndexValuesResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Pages through values by index and month.
+        async fn list_price_index_values(
+            &self,
+            request: tonic::Request<super::ListPriceIndexValuesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListPriceIndexValuesResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+    }
+    /// Published index values that fees follow.
+    #[derive(Debug)]
+    pub struct PriceIndexServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> PriceIndexServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for PriceIndexServiceServer<T>
+    where
+        T: PriceIndexService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/aftercare.pricing.v1.PriceIndexService/BatchUpdatePriceIndexValues" => {
+                    #[allow(non_camel_case_types)]
+                    struct BatchUpdatePriceIndexValuesSvc<T: PriceIndexService>(
+                        pub Arc<T>,
+                    );
+                    impl<
+                        T: PriceIndexService,
+                    > tonic::server::UnaryService<
+                        super::BatchUpdatePriceIndexValuesRequest,
+                    > for BatchUpdatePriceIndexValuesSvc<T> {
+                        type Response = super::BatchUpdatePriceIndexValuesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::BatchUpdatePriceIndexValuesRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PriceIndexService>::batch_update_price_index_values(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = BatchUpdatePriceIndexValuesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.pricing.v1.PriceIndexService/ListPriceIndexValues" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListPriceIndexValuesSvc<T: PriceIndexService>(pub Arc<T>);
+                    impl<
+                        T: PriceIndexService,
+                    > tonic::server::UnaryService<super::ListPriceIndexValuesRequest>
+                    for ListPriceIndexValuesSvc<T> {
+                        type Response = super::ListPriceIndexValuesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListPriceIndexValuesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PriceIndexService>::list_price_index_values(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListPriceIndexValuesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for PriceIndexServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "aftercare.pricing.v1.PriceIndexService";
+    impl<T> tonic::server::NamedService for PriceIndexServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
@@ -11526,7 +12234,8 @@ pub mod quote_service_server {
 /// A group of contracts in a report.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ProfitabilityGroup {
-    /// What the group is by: `all`, `region`, `product`, `age`, `segment`, `salesperson`.
+    /// What the group is by: `all`, `region`, `product`, `age`, `segment`, `salesperson`; `technician` cuts only what work did
+    /// cost, fees are 0 there.
     #[prost(string, tag = "1")]
     pub dimension: ::prost::alloc::string::String,
     /// Which value of it.
@@ -11662,6 +12371,9 @@ pub struct CreateProfitabilityReportRequest {
     /// A UUID that makes a repeat harmless for 24 hours at least.
     #[prost(string, tag = "2")]
     pub request_id: ::prost::alloc::string::String,
+    /// Language of the HTML page, BCP 47: `en` or `zh`; empty means English.
+    #[prost(string, tag = "3")]
+    pub language_code: ::prost::alloc::string::String,
 }
 impl ::prost::Name for CreateProfitabilityReportRequest {
     const NAME: &'static str = "CreateProfitabilityReportRequest";
@@ -11679,6 +12391,9 @@ pub struct GetProfitabilityReportRequest {
     /// `profitabilityReports/{profitability_report}`.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
+    /// Language of the HTML page, BCP 47: `en` or `zh`; empty means as the report was made.
+    #[prost(string, tag = "2")]
+    pub language_code: ::prost::alloc::string::String,
 }
 impl ::prost::Name for GetProfitabilityReportRequest {
     const NAME: &'static str = "GetProfitabilityReportRequest";
@@ -11801,6 +12516,110 @@ impl ::prost::Name for ProposeRegionalPricesResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.ProposeRegionalPricesResponse".into()
+    }
+}
+/// Until when, and what to look for.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MonitorLossesRequest {
+    /// The day until which work counts; absent means today (UTC).
+    #[prost(message, optional, tag = "1")]
+    pub as_of_date: ::core::option::Option<super::super::super::google::r#type::Date>,
+    /// Whole calendar months before that day that the running test goes through, 1 to 60; 0 means 24.
+    #[prost(int32, tag = "2")]
+    pub months: i32,
+    /// The rate of failures that the running test looks for, as a multiple of what is expected, above 1, at most 10; absent means
+    /// 1.5. It looks for the inverse as well.
+    #[prost(message, optional, tag = "3")]
+    pub ratio: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+}
+impl ::prost::Name for MonitorLossesRequest {
+    const NAME: &'static str = "MonitorLossesRequest";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.MonitorLossesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.MonitorLossesRequest".into()
+    }
+}
+/// The book of contracts in the policy's currency against what was predicted when they were priced.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LossMonitor {
+    /// Contracts whose term is over.
+    #[prost(int32, tag = "1")]
+    pub finished_contract_count: i32,
+    /// Of them, with revenue below marginal cost.
+    #[prost(int32, tag = "2")]
+    pub realised_losses: i32,
+    /// Losses that their quotes predicted: the sum of their probabilities of loss.
+    #[prost(double, tag = "3")]
+    pub predicted_losses: f64,
+    /// Probability of a number at least as far out on either side, had each quote been right: exact, Poisson binomial.
+    #[prost(double, tag = "4")]
+    pub loss_p_value: f64,
+    /// Contracts with a cost to date, finished or not.
+    #[prost(int32, tag = "5")]
+    pub contract_count: i32,
+    /// Ten bars of where their failures' cost fell in its predicted distribution, each 1 if predictions are calibrated; high at the
+    /// right means costs above them. Non-randomised, so that contracts without failures count as they should.
+    #[prost(double, repeated, tag = "6")]
+    pub calibration_bars: ::prost::alloc::vec::Vec<f64>,
+    /// Mean of those places, 0.5 if calibrated.
+    #[prost(double, tag = "7")]
+    pub mean_place: f64,
+    /// Two-sided test of that mean; absent for fewer than ten contracts.
+    #[prost(double, optional, tag = "8")]
+    pub calibration_p_value: ::core::option::Option<f64>,
+    /// The running test, month by month.
+    #[prost(message, repeated, tag = "9")]
+    pub months: ::prost::alloc::vec::Vec<MonitorMonth>,
+    /// Sum at which it raises an alarm: a calibrated book raises a false one once in twenty years at most, on average.
+    #[prost(double, tag = "10")]
+    pub alarm_limit: f64,
+}
+impl ::prost::Name for LossMonitor {
+    const NAME: &'static str = "LossMonitor";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.LossMonitor".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.LossMonitor".into()
+    }
+}
+/// A month of the running test.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct MonitorMonth {
+    /// Its first day.
+    #[prost(message, optional, tag = "1")]
+    pub month: ::core::option::Option<super::super::super::google::r#type::Date>,
+    /// Failures that the terms bear.
+    #[prost(int32, tag = "2")]
+    pub failures: i32,
+    /// Failures that were expected.
+    #[prost(double, tag = "3")]
+    pub expected_failures: f64,
+    /// Evidence that failures come more often than expected: a sum of log likelihood ratios that never falls below 0.
+    #[prost(double, tag = "4")]
+    pub worse_sum: f64,
+    /// Whether it reached the limit; it starts over then.
+    #[prost(bool, tag = "5")]
+    pub worse_alarm: bool,
+    /// The same for fewer failures than expected.
+    #[prost(double, tag = "6")]
+    pub better_sum: f64,
+    /// Whether that reached the limit.
+    #[prost(bool, tag = "7")]
+    pub better_alarm: bool,
+}
+impl ::prost::Name for MonitorMonth {
+    const NAME: &'static str = "MonitorMonth";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.MonitorMonth".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.MonitorMonth".into()
     }
 }
 /// Generated client implementations.
@@ -11985,6 +12804,33 @@ pub mod report_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Whether contracts run as they were priced: losses against predicted ones, calibration of cost, a running test of failures.
+        pub async fn monitor_losses(
+            &mut self,
+            request: impl tonic::IntoRequest<super::MonitorLossesRequest>,
+        ) -> std::result::Result<tonic::Response<super::LossMonitor>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.pricing.v1.ReportService/MonitorLosses",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.pricing.v1.ReportService",
+                        "MonitorLosses",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Regions whose cost differs enough from the rest to ask for a price of their own.
         pub async fn propose_regional_prices(
             &mut self,
@@ -12058,6 +12904,13 @@ pub mod report_service_server {
             tonic::Response<super::ListProfitabilityReportsResponse>,
             tonic::Status,
         > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Whether contracts run as they were priced: losses against predicted ones, calibration of cost, a running test of failures.
+        async fn monitor_losses(
+            &self,
+            request: tonic::Request<super::MonitorLossesRequest>,
+        ) -> std::result::Result<tonic::Response<super::LossMonitor>, tonic::Status> {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
         /// Regions whose cost differs enough from the rest to ask for a price of their own.
@@ -12285,6 +13138,51 @@ pub mod report_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListProfitabilityReportsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.pricing.v1.ReportService/MonitorLosses" => {
+                    #[allow(non_camel_case_types)]
+                    struct MonitorLossesSvc<T: ReportService>(pub Arc<T>);
+                    impl<
+                        T: ReportService,
+                    > tonic::server::UnaryService<super::MonitorLossesRequest>
+                    for MonitorLossesSvc<T> {
+                        type Response = super::LossMonitor;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::MonitorLossesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReportService>::monitor_losses(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MonitorLossesSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -13607,6 +14505,214 @@ impl ::prost::Name for ComputeProvisionRequest {
         "/aftercare.pricing.v1.ComputeProvisionRequest".into()
     }
 }
+/// Parts of one fleet, and what to reach.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AllocateRepairablePartsRequest {
+    /// 1 to 50, in one currency.
+    #[prost(message, repeated, tag = "1")]
+    pub parts: ::prost::alloc::vec::Vec<RepairablePart>,
+    /// Machines that the parts are in, 1 to 1,000,000.
+    #[prost(int32, tag = "2")]
+    pub machine_count: i32,
+    /// What to reach.
+    #[prost(oneof = "allocate_repairable_parts_request::Target", tags = "3, 4")]
+    pub target: ::core::option::Option<allocate_repairable_parts_request::Target>,
+}
+/// Nested message and enum types in `AllocateRepairablePartsRequest`.
+pub mod allocate_repairable_parts_request {
+    /// What to reach.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Target {
+        /// Spend at most so much, at least 0.
+        #[prost(message, tag = "3")]
+        Budget(super::super::super::super::google::r#type::Money),
+        /// Reach this expected share of machines that lack no piece, above 0, below 1.
+        #[prost(message, tag = "4")]
+        TargetAvailability(super::super::super::super::google::r#type::Decimal),
+    }
+}
+impl ::prost::Name for AllocateRepairablePartsRequest {
+    const NAME: &'static str = "AllocateRepairablePartsRequest";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.AllocateRepairablePartsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.AllocateRepairablePartsRequest".into()
+    }
+}
+/// A repairable part and where it is needed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RepairablePart {
+    /// `parts/{part}`.
+    #[prost(string, tag = "1")]
+    pub part: ::prost::alloc::string::String,
+    /// Cost of a piece, above 0; absent means the part's own.
+    #[prost(message, optional, tag = "2")]
+    pub unit_cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Pieces in each machine, 1 to 1,000; 0 means 1.
+    #[prost(int32, tag = "3")]
+    pub pieces_per_machine: i32,
+    /// Days from failure to repair at the centre, the way there included, 0 to 3,650; 0 means the part's lead time.
+    #[prost(int32, tag = "4")]
+    pub centre_repair_days: i32,
+    /// 1 to 50.
+    #[prost(message, repeated, tag = "5")]
+    pub depots: ::prost::alloc::vec::Vec<PartDepot>,
+}
+impl ::prost::Name for RepairablePart {
+    const NAME: &'static str = "RepairablePart";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.RepairablePart".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.RepairablePart".into()
+    }
+}
+/// A depot that serves machines and sends what it cannot repair to the centre.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PartDepot {
+    /// Its name, for the answer, 1 to 200 characters, each once.
+    #[prost(string, tag = "1")]
+    pub depot: ::prost::alloc::string::String,
+    /// Failed pieces a year, at least 0.
+    #[prost(message, optional, tag = "2")]
+    pub annual_demand: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// Share of them that it repairs itself, 0 to 1; absent means 0.
+    #[prost(message, optional, tag = "3")]
+    pub repaired_share: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// Days from failure to repair at the depot, 0 to 3,650.
+    #[prost(int32, tag = "4")]
+    pub repair_days: i32,
+    /// Days from the centre to the depot when a piece is there, 0 to 3,650.
+    #[prost(int32, tag = "5")]
+    pub ship_days: i32,
+}
+impl ::prost::Name for PartDepot {
+    const NAME: &'static str = "PartDepot";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.PartDepot".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.PartDepot".into()
+    }
+}
+/// Where the pieces go.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AllocateRepairablePartsResponse {
+    /// In the order of the request.
+    #[prost(message, repeated, tag = "1")]
+    pub parts: ::prost::alloc::vec::Vec<PartAllocation>,
+    /// What the pieces cost together.
+    #[prost(message, optional, tag = "2")]
+    pub cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Expected backorders of all parts.
+    #[prost(double, tag = "3")]
+    pub backorders: f64,
+    /// Expected share of machines that lack no piece.
+    #[prost(double, tag = "4")]
+    pub availability: f64,
+    /// Whether the target availability is reached; true for a budget.
+    #[prost(bool, tag = "5")]
+    pub reached: bool,
+    /// The purchases in their order, from no piece at all: the curve of backorders and availability over money.
+    #[prost(message, repeated, tag = "6")]
+    pub purchases: ::prost::alloc::vec::Vec<PartPurchase>,
+}
+impl ::prost::Name for AllocateRepairablePartsResponse {
+    const NAME: &'static str = "AllocateRepairablePartsResponse";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.AllocateRepairablePartsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.AllocateRepairablePartsResponse".into()
+    }
+}
+/// Where the pieces of a part go.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PartAllocation {
+    /// `parts/{part}`.
+    #[prost(string, tag = "1")]
+    pub part: ::prost::alloc::string::String,
+    /// Pieces at the centre.
+    #[prost(int32, tag = "2")]
+    pub centre_pieces: i32,
+    /// In the order of the request.
+    #[prost(message, repeated, tag = "3")]
+    pub depots: ::prost::alloc::vec::Vec<DepotAllocation>,
+    /// Expected backorders at the depots together.
+    #[prost(double, tag = "4")]
+    pub backorders: f64,
+}
+impl ::prost::Name for PartAllocation {
+    const NAME: &'static str = "PartAllocation";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.PartAllocation".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.PartAllocation".into()
+    }
+}
+/// Pieces at a depot.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DepotAllocation {
+    /// As in the request.
+    #[prost(string, tag = "1")]
+    pub depot: ::prost::alloc::string::String,
+    /// Pieces.
+    #[prost(int32, tag = "2")]
+    pub pieces: i32,
+    /// Mean pieces on their way to it or in its repair.
+    #[prost(double, tag = "3")]
+    pub pipeline: f64,
+}
+impl ::prost::Name for DepotAllocation {
+    const NAME: &'static str = "DepotAllocation";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.DepotAllocation".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.DepotAllocation".into()
+    }
+}
+/// A purchase on the way to the target.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PartPurchase {
+    /// `parts/{part}`.
+    #[prost(string, tag = "1")]
+    pub part: ::prost::alloc::string::String,
+    /// Pieces at once.
+    #[prost(int32, tag = "2")]
+    pub pieces: i32,
+    /// Cost of all purchases until then.
+    #[prost(message, optional, tag = "3")]
+    pub cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Expected backorders that are left.
+    #[prost(double, tag = "4")]
+    pub backorders: f64,
+    /// Expected share of machines that lack no piece.
+    #[prost(double, tag = "5")]
+    pub availability: f64,
+}
+impl ::prost::Name for PartPurchase {
+    const NAME: &'static str = "PartPurchase";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.PartPurchase".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.PartPurchase".into()
+    }
+}
 /// Generated client implementations.
 pub mod spare_part_service_client {
     #![allow(
@@ -13840,6 +14946,36 @@ pub mod spare_part_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Where the next repairable pieces go, part by part, centre and depots, for a budget or an availability.
+        pub async fn allocate_repairable_parts(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AllocateRepairablePartsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AllocateRepairablePartsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.pricing.v1.SparePartService/AllocateRepairableParts",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.pricing.v1.SparePartService",
+                        "AllocateRepairableParts",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// What to set aside at a sale.
         pub async fn compute_provision(
             &mut self,
@@ -13919,6 +15055,16 @@ pub mod spare_part_service_server {
             request: tonic::Request<super::ProjectSparePoolRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ProjectSparePoolResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Where the next repairable pieces go, part by part, centre and depots, for a budget or an availability.
+        async fn allocate_repairable_parts(
+            &self,
+            request: tonic::Request<super::AllocateRepairablePartsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AllocateRepairablePartsResponse>,
             tonic::Status,
         > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
@@ -14226,6 +15372,57 @@ pub mod spare_part_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ProjectSparePoolSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.pricing.v1.SparePartService/AllocateRepairableParts" => {
+                    #[allow(non_camel_case_types)]
+                    struct AllocateRepairablePartsSvc<T: SparePartService>(pub Arc<T>);
+                    impl<
+                        T: SparePartService,
+                    > tonic::server::UnaryService<super::AllocateRepairablePartsRequest>
+                    for AllocateRepairablePartsSvc<T> {
+                        type Response = super::AllocateRepairablePartsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::AllocateRepairablePartsRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as SparePartService>::allocate_repairable_parts(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AllocateRepairablePartsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

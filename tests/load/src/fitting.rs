@@ -4,9 +4,9 @@ use std::{fmt::Write, hint::black_box, time::Instant};
 
 use aftercare_pricing_domain::{
     covariate::Levels,
-    failure_model::{Failure, MachineEvidence, RepairCost, fit_failure_model},
+    failure_model::{Choices, Failure, MachineEvidence, RepairCost, fit_failure_model},
     policy::PricingPolicy,
-    power_law::{Estimator, Machine},
+    power_law::Machine,
     renewal,
 };
 use anyhow::{Result, anyhow, ensure};
@@ -87,7 +87,7 @@ fn whole_model(orders: usize) -> Result<Measurement> {
     let orders: usize = evidence.iter().map(|machine| machine.failures.len()).sum();
     let policy = PricingPolicy::seeded();
     let started = Instant::now();
-    let fitted = fit_failure_model(&evidence, &policy, None, Estimator::MaximumLikelihood);
+    let fitted = fit_failure_model(&evidence, &policy, None, Choices::default());
     let model = black_box(fitted.map_err(|error| anyhow!("{error}"))?);
     let seconds = started.elapsed().as_secs_f64();
     ensure!(model.failures() == orders, "work orders are missing from the model");

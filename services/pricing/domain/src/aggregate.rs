@@ -178,7 +178,7 @@ pub fn biased_tail_shares(
 ) -> Vec<f64> {
     let tail = transform.forward(&total.tail_weights(level));
     let weights = tail.iter().zip(bias).map(|(tail, bias)| tail.conj() * bias).collect();
-    let mut tail = Tail { weights, transform, biased: Vec::new(), commons: BTreeMap::new() };
+    let tail = Tail { weights, transform, commons: BTreeMap::new() };
     shares(risks.iter().map(|risk| tail.part(risk)).collect())
 }
 

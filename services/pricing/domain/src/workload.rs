@@ -13,7 +13,7 @@ use crate::severity::{EventCost, Severity};
 use crate::spectrum::{Spectrum, SpectrumCache, Transform};
 use crate::terms::{CoverageLevel, Terms};
 use jiff::civil::date;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Expected events of the workload.
@@ -77,7 +77,12 @@ pub fn contract(machines: usize) -> QuoteInput {
     let mode = |name: &str, lambda: f64, beta: f64| {
         let mut mode = modes.first()?.clone();
         mode.posterior.law = PowerLaw { lambda, beta };
-        Some(PricedMode { mode: name.to_owned(), posterior: mode.posterior, costs: mode.costs })
+        Some(PricedMode {
+            mode: name.to_owned(),
+            posterior: mode.posterior,
+            costs: mode.costs,
+            renewal: None,
+        })
     };
     let model = PricedModel {
         name: "failureModels/sf-v1".to_owned(),
@@ -101,6 +106,8 @@ pub fn contract(machines: usize) -> QuoteInput {
         visit_hours: 4.0,
         visit_parts: 300.0,
         flags: BTreeSet::new(),
+        part_ages: BTreeMap::new(),
+        inspected: false,
     };
     QuoteInput {
         customer: "customers/c1".to_owned(),

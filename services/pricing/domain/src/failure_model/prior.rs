@@ -17,7 +17,8 @@ pub fn prior_law(policy: &PricingPolicy, failures_per_year: Option<f64>) -> Powe
 #[must_use]
 pub fn prior_model(policy: &PricingPolicy, failures_per_year: Option<f64>) -> FailureModel {
     let belief = Belief::of(policy, failures_per_year);
-    let posterior = Posterior::of(&Windows::of(&[]), Seen::default(), &belief, Estimator::MaximumLikelihood);
+    let posterior =
+        Posterior::of(&Windows::of(&[]), Seen::default(), &belief, Estimator::MaximumLikelihood);
     let flags = BTreeSet::from([Flag::PriorOnly, Flag::SeverityPrior]);
     let mode = Mode {
         mode: ANY_MODE.to_owned(),
