@@ -2,13 +2,16 @@
  *
  * counter.c: an adapter in plain C. Its system counts: one stream "ticks" with the records 1 to `count`. Build it with
  *     cc -std=c99 -shared -fPIC -I ../include -o libcounter.so counter.c
- * AC_COUNTER_MAJOR stands for another ABI and AC_COUNTER_DEFECT for a defect that the conformance kit must find, in tests. The few protobuf fields are written by hand; a larger plugin would
+ * AC_COUNTER_MAJOR stands for another ABI, AC_COUNTER_DEFECT for a defect that the conformance kit must find and
+ * AC_COUNTER_HANG for a lookup that answers so many seconds late whatever the host says, in tests. The few protobuf fields are written by hand; a larger plugin would
  * use a generator such as nanopb or protobuf-c.
  */
+#define _POSIX_C_SOURCE 200809L /* nanosleep */
 #include "aftercare_plugin.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #ifndef AC_COUNTER_MAJOR
 #define AC_COUNTER_MAJOR AC_ABI_MAJOR
@@ -178,7 +181,11 @@ static int32_t describe(void *context, ac_buffer *out) {
   put_text(&m, 3, "Counts, to show a plugin in C");
   put_text(&m, 5, "Aftercare");
   put_text(&m, 6, "Apache-2.0");
+#ifdef AC_COUNTER_HANG
+  put_data(&m, 7, "\x01\x02", 2);
+#else
   put_data(&m, 7, "\x01", 1);
+#endif
   put_text(&m, 8,
            "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"count\":{\"type\":\"integer\",\"minimum\":0}}}");
   put_number(&m, 10, 4);
@@ -327,6 +334,18 @@ static int32_t read_ticks(void *instance, const ac_call *call, ac_slice request,
   return give(&m, out, AC_OK);
 }
 
+#ifdef AC_COUNTER_HANG
+static int32_t hang(void *instance, const ac_call *call, ac_slice request, ac_buffer *out) {
+  struct timespec time = {AC_COUNTER_HANG, 0};
+  bytes m = {0};
+  (void)instance;
+  (void)call;
+  (void)request;
+  nanosleep(&time, NULL);
+  return give(&m, out, AC_OK);
+}
+#endif
+
 static void close_instance(void *instance) { free(instance); }
 
 int32_t aftercare_plugin_v1(const ac_host *host, ac_plugin *out) {
@@ -343,6 +362,9 @@ int32_t aftercare_plugin_v1(const ac_host *host, ac_plugin *out) {
   out->check = check;
   out->discover = discover;
   out->read = read_ticks;
+#ifdef AC_COUNTER_HANG
+  out->lookup = hang;
+#endif
   out->close = close_instance;
   return AC_OK;
 }

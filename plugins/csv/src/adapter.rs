@@ -9,11 +9,16 @@ use aftercare_plugin::{
     Adapter, Call, Error, Result,
     wire::{
         Batch, Capability, CheckResponse, ConfigureRequest, ConfigureResponse, DiscoverResponse,
-        ErrorKind, Manifest, ReadRequest,
+        ErrorKind, LookupRequest, LookupResponse, Manifest, ReadRequest, Record,
     },
 };
 
-use crate::{cursor::Cursor, reader::Reader, settings::Settings, source::Folder};
+use crate::{
+    cursor::Cursor,
+    reader::Reader,
+    settings::Settings,
+    source::{Folder, Source},
+};
 
 /// A folder of files, one stream each.
 pub struct CsvAdapter {
@@ -34,11 +39,11 @@ impl Adapter for CsvAdapter {
                     .to_owned(),
             vendor: "Aftercare".to_owned(),
             license: "Apache-2.0".to_owned(),
-            capabilities: vec![Capability::Read.into()],
+            capabilities: vec![Capability::Read.into(), Capability::Lookup.into()],
             configuration_schema: include_str!("configuration.schema.json").to_owned(),
             secrets: Vec::new(),
             max_concurrent_calls: 8,
-            max_batch_records: 1_000,
+            max_batch_records: MAX_RECORDS,
             default_mapping: include_str!("mapping.toml").to_owned(),
         }
     }
@@ -71,7 +76,35 @@ impl Adapter for CsvAdapter {
         self.lock().insert(request.stream, reader);
         Ok(batch)
     }
+
+    /// Reads the file through: of a key that stands there more than once the last line holds, as in a sync.
+    fn lookup(&self, call: &Call<'_>, request: LookupRequest) -> Result<LookupResponse> {
+        if request.keys.len() > MAX_KEYS {
+            let message = format!("at most {MAX_KEYS} keys in one lookup");
+            return Err(Error::new(ErrorKind::Invalid, "TOO_MANY_KEYS", message));
+        }
+        let mut reader = Reader::open(call, self.file(&request.stream)?, None)?;
+        let mut found: HashMap<String, Record> = HashMap::new();
+        loop {
+            call.proceed()?;
+            let batch = reader.batch(call, MAX_RECORDS)?;
+            let wanted = |record: &Record| request.keys.contains(&record.key);
+            for record in batch.records.into_iter().filter(wanted) {
+                found.insert(record.key.clone(), record);
+            }
+            if batch.end {
+                break;
+            }
+        }
+        let records = request.keys.iter().filter_map(|key| found.remove(key)).collect();
+        Ok(LookupResponse { records })
+    }
 }
+
+/// Keys of one lookup.
+const MAX_KEYS: usize = 100;
+/// Records that are read at a time.
+const MAX_RECORDS: u32 = 1_000;
 
 impl CsvAdapter {
     /// The reader that waits at the cursor, or a fresh one that is brought there.
@@ -82,15 +115,19 @@ impl CsvAdapter {
         {
             return Ok(reader);
         }
+        Reader::open(call, self.file(stream)?, cursor)
+    }
+
+    /// The file of a stream.
+    fn file(&self, stream: &str) -> Result<Source> {
         let files = self.folder.files()?;
-        let file = files.into_iter().find(|file| file.name == stream).ok_or_else(|| {
+        files.into_iter().find(|file| file.name == stream).ok_or_else(|| {
             Error::new(
                 ErrorKind::NotFound,
                 "STREAM_NOT_FOUND",
                 format!("no file for stream {stream:?}"),
             )
-        })?;
-        Reader::open(call, file, cursor)
+        })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Reader>> {

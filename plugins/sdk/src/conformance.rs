@@ -55,6 +55,7 @@ const CHECKS: &[Check] = &[
     ("cancelled-call-ends-within-a-second", reading::cancelled_call_ends),
     ("passed-deadline-ends-the-call", reading::passed_deadline_ends_the_call),
     ("calls-from-declared-threads-agree", reading::calls_from_threads_agree),
+    ("lookup-finds-what-was-read", reading::lookup_finds_what_was_read),
     ("secrets-turn-up-nowhere", reading::secrets_turn_up_nowhere),
 ];
 

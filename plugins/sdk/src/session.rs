@@ -63,6 +63,18 @@ impl Session {
         self.call(Verb::Read, services, request)
     }
 
+    /// Single records by key.
+    ///
+    /// # Errors
+    /// The plugin's own.
+    pub fn lookup(
+        &self,
+        services: &dyn Services,
+        request: &wire::LookupRequest,
+    ) -> Result<wire::LookupResponse> {
+        self.call(Verb::Lookup, services, request)
+    }
+
     /// Any verb with raw bytes, as a malformed request needs it.
     ///
     /// # Errors

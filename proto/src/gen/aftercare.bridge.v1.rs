@@ -39,6 +39,9 @@ pub struct Connection {
     /// When it was last changed (UTC).
     #[prost(message, optional, tag = "11")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// What its mapping reads live of a customer, by LookupRecords with the customer's key.
+    #[prost(message, repeated, tag = "12")]
+    pub live_streams: ::prost::alloc::vec::Vec<LiveStream>,
 }
 impl ::prost::Name for Connection {
     const NAME: &'static str = "Connection";
@@ -48,6 +51,46 @@ impl ::prost::Name for Connection {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.bridge.v1.Connection".into()
+    }
+}
+/// A stream with one record a customer, under the customer's own key in the system.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LiveStream {
+    /// The stream's name in the system.
+    #[prost(string, tag = "1")]
+    pub stream: ::prost::alloc::string::String,
+    /// The columns that say something, in the order of the mapping.
+    #[prost(message, repeated, tag = "2")]
+    pub columns: ::prost::alloc::vec::Vec<LiveColumn>,
+}
+impl ::prost::Name for LiveStream {
+    const NAME: &'static str = "LiveStream";
+    const PACKAGE: &'static str = "aftercare.bridge.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.bridge.v1.LiveStream".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.bridge.v1.LiveStream".into()
+    }
+}
+/// A column under its canonical name.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LiveColumn {
+    /// Canonical name: `open_orders`, `open_invoices`, `receivable_total`, `credit_limit`.
+    #[prost(string, tag = "1")]
+    pub field: ::prost::alloc::string::String,
+    /// The column's name in the system.
+    #[prost(string, tag = "2")]
+    pub column: ::prost::alloc::string::String,
+}
+impl ::prost::Name for LiveColumn {
+    const NAME: &'static str = "LiveColumn";
+    const PACKAGE: &'static str = "aftercare.bridge.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.bridge.v1.LiveColumn".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.bridge.v1.LiveColumn".into()
     }
 }
 /// Asks for one connection.
@@ -1074,7 +1117,7 @@ pub struct LookupRecordsRequest {
     /// External keys, 1 to 100.
     #[prost(string, repeated, tag = "3")]
     pub keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// A cached answer up to this age is good enough; absent asks the system.
+    /// A cached answer up to this age is good enough; absent or 0 asks the system.
     #[prost(message, optional, tag = "4")]
     pub max_age: ::core::option::Option<::prost_types::Duration>,
 }
@@ -1274,7 +1317,9 @@ pub mod lookup_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Fetches records by external key, within the call's deadline; cached with their age.
+        /// Fetches records by external key, within the call's deadline (10 s where the call has none); cached with their age.
+        /// Callers that ask for the same at the same time share one answer of the system. A system that does not answer is
+        /// UNAVAILABLE or DEADLINE_EXCEEDED; an older answer never stands in for it.
         pub async fn lookup_records(
             &mut self,
             request: impl tonic::IntoRequest<super::LookupRecordsRequest>,
@@ -1343,7 +1388,9 @@ pub mod lookup_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with LookupServiceServer.
     #[async_trait]
     pub trait LookupService: std::marker::Send + std::marker::Sync + 'static {
-        /// Fetches records by external key, within the call's deadline; cached with their age.
+        /// Fetches records by external key, within the call's deadline (10 s where the call has none); cached with their age.
+        /// Callers that ask for the same at the same time share one answer of the system. A system that does not answer is
+        /// UNAVAILABLE or DEADLINE_EXCEEDED; an older answer never stands in for it.
         async fn lookup_records(
             &self,
             request: tonic::Request<super::LookupRecordsRequest>,

@@ -12132,10 +12132,10 @@ pub struct Customer360 {
     /// From channel.
     #[prost(message, repeated, tag = "15")]
     pub conflicts: ::prost::alloc::vec::Vec<ConflictSummary>,
-    /// From connected systems, by the bridge.
+    /// From connected systems, by the bridge: of each that has a `\[[live]\]` mapping and knows the customer by an external key.
     #[prost(message, repeated, tag = "16")]
     pub live_fields: ::prost::alloc::vec::Vec<LiveField>,
-    /// Values on which sources differ.
+    /// Values on which sources differ, ours among them; numbers are compared as numbers.
     #[prost(message, repeated, tag = "17")]
     pub field_conflicts: ::prost::alloc::vec::Vec<FieldConflict>,
     /// Who answered, how fast, how fresh.
@@ -12222,10 +12222,10 @@ impl ::prost::Name for ConflictSummary {
         "/aftercare.customer.v1.ConflictSummary".into()
     }
 }
-/// A field read just now from a connected system.
+/// A field read from a connected system; `observe_time` of its provenance says when the system gave it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct LiveField {
-    /// Canonical name: `receivable_total`, `credit_limit`, `open_orders`.
+    /// Canonical name: `open_orders`, `open_invoices`, `receivable_total`, `credit_limit`.
     #[prost(string, tag = "1")]
     pub field: ::prost::alloc::string::String,
     /// As text.
@@ -12268,7 +12268,7 @@ impl ::prost::Name for FieldConflict {
 /// A source that answered.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SourceReport {
-    /// `customer`, `pricing`, `channel`, `bridge`.
+    /// `customer`, `pricing`, `channel`, `bridge`, `connections/{connection}`.
     #[prost(string, tag = "1")]
     pub source: ::prost::alloc::string::String,
     /// How long it took.
@@ -12291,7 +12291,7 @@ impl ::prost::Name for SourceReport {
 /// A source that did not answer in time.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct MissingSource {
-    /// `pricing`, `channel`, `bridge`.
+    /// `pricing`, `channel`, `bridge`, `connections/{connection}`.
     #[prost(string, tag = "1")]
     pub source: ::prost::alloc::string::String,
     /// Why.
@@ -12751,6 +12751,9 @@ pub struct GetCustomer360Request {
     /// How long to wait for the other services; 0 means 300 ms, above 5 s is lowered to 5 s.
     #[prost(message, optional, tag = "3")]
     pub source_timeout: ::core::option::Option<::prost_types::Duration>,
+    /// A live value up to this age is good enough; absent or 0 asks the connected systems. Each value tells its age.
+    #[prost(message, optional, tag = "4")]
+    pub live_max_age: ::core::option::Option<::prost_types::Duration>,
 }
 impl ::prost::Name for GetCustomer360Request {
     const NAME: &'static str = "GetCustomer360Request";
@@ -15819,6 +15822,45 @@ impl ::prost::Name for CustomerMerged {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.customer.v1.CustomerMerged".into()
+    }
+}
+/// A case was registered, and here is what to answer at once: for the company's own channel, which sends it and then calls
+/// AcknowledgeCase. Until then no clock stops.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AcknowledgementReady {
+    /// The case.
+    #[prost(string, tag = "1")]
+    pub case: ::prost::alloc::string::String,
+    /// Its customer.
+    #[prost(string, tag = "2")]
+    pub customer: ::prost::alloc::string::String,
+    /// To whom; empty if the case names nobody.
+    #[prost(string, tag = "3")]
+    pub contact: ::prost::alloc::string::String,
+    /// By which way: the contact's own choice, never one that it banned; unspecified if there is no contact or no way.
+    #[prost(enumeration = "ContactChannel", tag = "4")]
+    pub channel: i32,
+    /// The template that was filled.
+    #[prost(string, tag = "5")]
+    pub reply_template: ::prost::alloc::string::String,
+    /// Its language.
+    #[prost(string, tag = "6")]
+    pub language_code: ::prost::alloc::string::String,
+    /// The words, with every variable filled.
+    #[prost(string, tag = "7")]
+    pub body: ::prost::alloc::string::String,
+    /// When the case was registered.
+    #[prost(message, optional, tag = "8")]
+    pub event_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for AcknowledgementReady {
+    const NAME: &'static str = "AcknowledgementReady";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.AcknowledgementReady".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.AcknowledgementReady".into()
     }
 }
 /// A machine was created, changed, moved or retired.
@@ -19230,6 +19272,9 @@ pub struct ReplyTemplate {
     /// Changes with every write.
     #[prost(string, tag = "6")]
     pub etag: ::prost::alloc::string::String,
+    /// Whether it acknowledges cases of its situation by itself: then `AcknowledgementReady` goes out with each.
+    #[prost(bool, tag = "7")]
+    pub acknowledges: bool,
 }
 impl ::prost::Name for ReplyTemplate {
     const NAME: &'static str = "ReplyTemplate";

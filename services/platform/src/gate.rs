@@ -57,7 +57,7 @@ pub async fn pass(State(gate): State<Arc<Gate>>, mut request: Request, next: Nex
     let path = request.uri().path().trim_start_matches('/').to_owned();
     let span = trace_context::server_span(&path, request.headers());
     let started = Instant::now();
-    let deadline = deadline(&request);
+    let deadline = timeout(request.headers());
     let gate_of_call = gate.clone();
     let response = async move {
         match gate_of_call.admit(&request) {
@@ -108,9 +108,10 @@ fn code_of(response: &Response) -> Code {
         .map_or(Code::Ok, |value| Code::from_bytes(value.as_bytes()))
 }
 
-/// `grpc-timeout`: up to eight digits and a unit.
-fn deadline(request: &Request) -> Option<Duration> {
-    let text = request.headers().get("grpc-timeout")?.to_str().ok()?;
+/// How long the caller waits, by `grpc-timeout`: up to eight digits and a unit.
+#[must_use]
+pub fn timeout(headers: &http::HeaderMap) -> Option<Duration> {
+    let text = headers.get("grpc-timeout")?.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if digits.is_empty() || digits.len() > 8 {
         return None;

@@ -1,7 +1,7 @@
 //! Checks of discover and read.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -10,7 +10,7 @@ use prost::Message;
 use super::{Recorder, SECRET, Subject, configuration::expect_kind, manifest, open};
 use crate::{
     session::Session,
-    wire::{Batch, Capability, ErrorKind, ReadRequest, Stream},
+    wire::{Batch, Capability, ErrorKind, LookupRequest, ReadRequest, Stream},
 };
 
 /// A stream that needs more batches than this is read no further.
@@ -198,6 +198,44 @@ pub(super) fn calls_from_threads_agree(subject: &Subject<'_>) -> Result<(), Stri
             }
         }
         Ok(())
+    })
+}
+
+/// Keys that are looked up.
+const LOOKED_UP: usize = 3;
+
+pub(super) fn lookup_finds_what_was_read(subject: &Subject<'_>) -> Result<(), String> {
+    if !manifest(subject)?.capabilities.contains(&Capability::Lookup.into()) {
+        return Ok(());
+    }
+    each_stream(subject, |session, services, stream| {
+        let read = batches(session, services, stream, 1_000)?;
+        if !read.last().is_some_and(|batch| batch.end) {
+            return Ok(());
+        }
+        // Of a key that came more than once the last record holds.
+        let mut last = BTreeMap::new();
+        for record in read.into_iter().flat_map(|batch| batch.records) {
+            last.insert(record.key.clone(), record);
+        }
+        last.retain(|_, record| !record.tombstone);
+        let mut keys: Vec<String> = last.keys().take(LOOKED_UP).cloned().collect();
+        keys.reverse();
+        keys.insert(keys.len() / 2, "no such key".to_owned());
+        let request = LookupRequest { stream: stream.to_owned(), keys: keys.clone() };
+        let answer = session.lookup(services, &request);
+        let found = answer.map_err(|error| format!("{stream}: lookup failed: {error}"))?.records;
+        let found: Vec<_> = found.iter().map(|record| (&record.key, &record.version)).collect();
+        let expected: Vec<_> = keys.iter().filter_map(|key| last.get(key)).collect();
+        let expected: Vec<_> =
+            expected.iter().map(|record| (&record.key, &record.version)).collect();
+        if found == expected {
+            Ok(())
+        } else {
+            Err(format!(
+                "{stream}: lookup gives {found:?}, not {expected:?}; answer in the order of the keys, unknown ones left out"
+            ))
+        }
     })
 }
 

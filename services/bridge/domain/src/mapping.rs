@@ -5,6 +5,7 @@
 
 mod document;
 mod evaluate;
+mod live;
 mod source;
 mod template;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use rust_decimal::Decimal;
 
 pub use document::EntitySchema;
 pub use evaluate::{Entity, Fault, Outcome};
+pub use live::Live;
 pub use template::{Template, resource_id};
 
 use crate::schema::Kind;
@@ -24,6 +26,7 @@ use source::Source;
 #[derive(Debug, Clone)]
 pub struct Mapping {
     rules: Vec<Rule>,
+    lives: Vec<Live>,
 }
 
 /// How records of one stream become entities of one kind.
@@ -121,6 +124,12 @@ impl Mapping {
             }
         }
         streams
+    }
+
+    /// What is read live of a customer.
+    #[must_use]
+    pub fn lives(&self) -> &[Live] {
+        &self.lives
     }
 
     /// The rules of a stream with their place in the document.

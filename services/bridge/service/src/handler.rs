@@ -1,7 +1,7 @@
 //! The RPCs, one file a resource: parse, load, decide, save, present.
 
 mod connection;
-mod freshness;
+mod lookup;
 mod mapping;
 mod operation;
 mod plugin;

@@ -3,6 +3,7 @@
 mod convert;
 mod handler;
 mod host;
+mod live;
 mod store;
 mod sync;
 
@@ -42,6 +43,7 @@ pub fn module(context: Context, plugin_directory: PathBuf) -> Module {
         links: context.links,
         registry: host::registry::Registry::new(plugin_directory),
         running: sync::running::Running::default(),
+        live: live::Live::default(),
     }));
     Module {
         name: "bridge",
@@ -77,6 +79,7 @@ struct Parts {
     links: Links,
     registry: host::registry::Registry,
     running: sync::running::Running,
+    live: live::Live,
 }
 
 impl Deref for Bridge {

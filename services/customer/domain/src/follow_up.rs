@@ -6,7 +6,7 @@ mod plan;
 mod tests;
 
 pub use cadence::Cadence;
-pub use plan::{Around, Candidate, Decision, Reach, decide, leave};
+pub use plan::{Around, Candidate, Decision, Reach, decide, leave, way};
 
 use crate::contact::ContactChannel;
 use crate::customer::name;

@@ -192,7 +192,7 @@ writable!(pb::AuthorityLimit {
 
 writable!(pb::Delegation { delegator, delegate, start_time, end_time, reason });
 
-writable!(pb::ReplyTemplate { display_name, category, language_code, body });
+writable!(pb::ReplyTemplate { display_name, category, language_code, body, acknowledges });
 
 writable!(pb::KnowledgeArticle { display_name, category, products, language_code, body });
 

@@ -1,5 +1,6 @@
 //! Customer 360: our own part of the view, and what other services say in time, with who is missing and why.
 
+mod live;
 mod source;
 
 use crate::convert::asset::present as present_asset;
@@ -57,12 +58,14 @@ pub(crate) async fn gather(
     let timeout = source_timeout(request.source_timeout.as_ref());
     let db = server.home.read();
     let customer = store::customer::get(db, &actor.tenant, id.as_str()).await?;
-    let region = customer.value.region.clone();
+    let (region, known) = (customer.value.region.clone(), customer.clone());
     let own = own(db, &server.timelines, actor, (customer, most));
     let contracts =
         ask(("pricing", timeout), actor, source::contracts(server, call, &request.name));
     let conflicts = ask(("channel", timeout), actor, source::conflicts(server, call));
-    let (own, contracts, conflicts) = tokio::join!(own, contracts, conflicts);
+    let max_age = request.live_max_age.unwrap_or_default();
+    let live = live::read(server, call, (&known, (timeout, max_age)));
+    let (own, contracts, conflicts, live) = tokio::join!(own, contracts, conflicts, live);
     let mut view = own?;
     match contracts {
         Ok((contracts, report)) => {
@@ -79,7 +82,10 @@ pub(crate) async fn gather(
         }
         Err(missing) => view.missing_sources.push(missing),
     }
-    view.missing_sources.extend(source::not_built());
+    view.field_conflicts = live::conflicts(&known, &live.fields);
+    view.live_fields = live.fields;
+    view.sources.extend(live.reports);
+    view.missing_sources.extend(live.missing);
     Ok(view)
 }
 

@@ -4,7 +4,7 @@ use aftercare_kernel::fault::{Invalid, Violations};
 use jiff::tz::TimeZone;
 use toml::{Table, Value};
 
-use super::{Check, Mapping, Node, Rule, When, source, template::Template};
+use super::{Check, Mapping, Node, Rule, When, live, source, template::Template};
 use crate::schema::{Kind, Schema};
 
 /// What an entity is: the form of its resource name (`customers/{}/assets/{}`) and its fields.
@@ -28,9 +28,11 @@ impl Mapping {
             .parse()
             .map_err(|error| Invalid::field("mapping", format!("is no TOML: {error}")))?;
         let mut wrong = Violations::new();
-        let rules = wrong.within("mapping", |wrong| document_rules(&document, &entity, wrong));
+        let (rules, lives) = wrong.within("mapping", |wrong| {
+            (document_rules(&document, &entity, wrong), live::parse_all(&document, wrong))
+        });
         wrong.finish()?;
-        Ok(Self { rules })
+        Ok(Self { rules, lives })
     }
 }
 
@@ -39,7 +41,7 @@ fn document_rules<'a>(
     entity: &impl Fn(&str) -> Option<&'a EntitySchema>,
     wrong: &mut Violations,
 ) -> Vec<Rule> {
-    unknown(document, &["version", "zone", "rule"], wrong);
+    unknown(document, &["version", "zone", "rule", "live"], wrong);
     if document.get("version").and_then(Value::as_integer) != Some(1) {
         wrong.add("version", "must be 1");
     }
@@ -51,6 +53,10 @@ fn document_rules<'a>(
             TimeZone::UTC
         }
     };
+    if document.get("rule").is_none() && document.get("live").is_some() {
+        // Nothing is synchronised, and customers are read live all the same.
+        return Vec::new();
+    }
     let Some(rules) =
         document.get("rule").and_then(Value::as_array).filter(|rules| !rules.is_empty())
     else {
@@ -206,12 +212,12 @@ fn node(value: &Value, kind: &Kind, wrong: &mut Violations) -> Option<Node> {
     }
 }
 
-fn text(table: &Table, name: &str, wrong: &mut Violations) -> Option<String> {
+pub(super) fn text(table: &Table, name: &str, wrong: &mut Violations) -> Option<String> {
     let text = table.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     wrong.required(name, text.map(str::to_owned))
 }
 
-fn unknown(table: &Table, known: &[&str], wrong: &mut Violations) {
+pub(super) fn unknown(table: &Table, known: &[&str], wrong: &mut Violations) {
     for name in table.keys().filter(|name| !known.contains(&name.as_str())) {
         wrong.add(name, format!("is no setting; known are {}", known.join(", ")));
     }

@@ -1,7 +1,7 @@
 //! Connections: created, changed, checked, deleted.
 
 use aftercare_api::aftercare::bridge::v1 as pb;
-use aftercare_bridge_domain::mapping::Mapping;
+use aftercare_bridge_domain::mapping::{Live, Mapping};
 use aftercare_kernel::{
     fault::{Class, Fault, Invalid, Violations},
     ids::{check_id, name_segments},
@@ -56,10 +56,9 @@ impl pb::connection_service_server::ConnectionService for Bridge {
         &self,
         request: Request<pb::GetConnectionRequest>,
     ) -> Result<Response<pb::Connection>, Status> {
-        answer(
-            request,
-            |call, message| async move { present(&load(self, &call, &message.name).await?) },
-        )
+        answer(request, |call, message| async move {
+            present(self, &load(self, &call, &message.name).await?)
+        })
         .await
     }
 
@@ -125,16 +124,20 @@ pub(super) async fn load(bridge: &Bridge, call: &Call, name: &str) -> Result<Mod
 /// A session of the connection, and what a person should know.
 pub(super) async fn open(bridge: &Bridge, row: &Model) -> Result<(Instance, Vec<String>), Error> {
     let plugin = bridge.registry.get(&row.plugin)?.current;
+    let opened = Instance::open(plugin, opening(row)?).await;
+    let (instance, response) = opened.map_err(|error| error.under("connection.configuration"))?;
+    Ok((instance, response.warnings))
+}
+
+/// What a session of the connection is opened with.
+pub(super) fn opening(row: &Model) -> Result<Opening, Error> {
     let details = row.details()?;
-    let opening = Opening {
+    Ok(Opening {
         connection: format!("connections/{}", row.id),
         configuration: details.configuration,
         state: details.state,
         ..Opening::default()
-    };
-    let opened = Instance::open(plugin, opening).await;
-    let (instance, response) = opened.map_err(|error| error.under("connection.configuration"))?;
-    Ok((instance, response.warnings))
+    })
 }
 
 /// The mapping of the connection as text, and whether it is the adapter's default.
@@ -164,7 +167,7 @@ async fn list(
     let plan = bridge.pager.plan(&asked, FILTERS, ORDERS, &["id"], PageLimits::default())?;
     let fetched = plan.fetch(store::within(call.tenant()), bridge.home.read()).await;
     let (rows, next_page_token) = fetched.map_err(StoreError::from)?;
-    let connections = rows.iter().map(present).collect::<Result<_, _>>()?;
+    let connections = rows.iter().map(|row| present(bridge, row)).collect::<Result<_, _>>()?;
     Ok(pb::ListConnectionsResponse { connections, next_page_token })
 }
 
@@ -200,7 +203,7 @@ async fn create(
     )?;
     open(bridge, &row).await?;
     if request.validate_only {
-        return present(&row);
+        return present(bridge, &row);
     }
     let write = bridge.home.write(&call, &request.request_id, &request).await?;
     if let Some(done) = write.replayed()? {
@@ -209,7 +212,7 @@ async fn create(
     if store::find(write.tx(), call.tenant(), &id).await?.is_some() {
         return Err(StoreError::AlreadyExists { name: format!("connections/{id}") }.into());
     }
-    let response = present(&row)?;
+    let response = present(bridge, &row)?;
     store::save(write.tx(), row).await?;
     write.commit(response).await
 }
@@ -252,7 +255,7 @@ async fn update(
     }
     row.revision += 1;
     row.update_time = call.now.as_microsecond();
-    let response = present(&row)?;
+    let response = present(bridge, &row)?;
     store::save(write.tx(), row).await?;
     write.commit(response).await
 }
@@ -320,8 +323,10 @@ fn merged(
     Ok(row)
 }
 
-fn present(row: &Model) -> Result<pb::Connection, Error> {
+fn present(bridge: &Bridge, row: &Model) -> Result<pb::Connection, Error> {
     let details = row.details()?;
+    // Without its plugin a connection without a mapping of its own has none, and is shown all the same.
+    let mapping = mapping_text(bridge, row).map(|(text, _)| text).unwrap_or_default();
     Ok(pb::Connection {
         name: format!("connections/{}", row.id),
         display_name: row.display_name.clone(),
@@ -332,6 +337,12 @@ fn present(row: &Model) -> Result<pb::Connection, Error> {
         etag: row.etag(),
         create_time: time(row.create_time),
         update_time: time(row.update_time),
+        live_streams: Live::of(&mapping).into_iter().map(live_stream).collect(),
         ..pb::Connection::default()
     })
+}
+
+fn live_stream(live: Live) -> pb::LiveStream {
+    let column = |(field, column): (String, String)| pb::LiveColumn { field, column };
+    pb::LiveStream { stream: live.stream, columns: live.fields.into_iter().map(column).collect() }
 }

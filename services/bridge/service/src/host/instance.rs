@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,7 +15,7 @@ use aftercare_plugin::{
     session::Session,
     wire::{
         Batch, CheckResponse, ConfigureRequest, ConfigureResponse, DiscoverResponse, ErrorKind,
-        ReadRequest,
+        LookupRequest, LookupResponse, ReadRequest,
     },
 };
 
@@ -46,6 +49,13 @@ impl AdapterError {
     /// Whether a later call may succeed.
     pub(crate) fn passing(&self) -> bool {
         matches!(self.kind, ErrorKind::RateLimited | ErrorKind::Unavailable)
+    }
+
+    /// What an adapter that did not answer in time did.
+    pub(crate) fn late(time: Duration) -> Self {
+        let message = format!("no answer within {} ms", time.as_millis());
+        let (kind, reason) = (ErrorKind::Unavailable, "ANSWER_LATE".to_owned());
+        Self { kind, reason, message, fields: Vec::new() }
     }
 
     /// Whether the call was cancelled.
@@ -124,7 +134,8 @@ impl Instance {
         let services =
             Arc::new(ConnectionServices::new(&connection, secrets, state, traceparent, cancelled));
         let (loaded, host) = (plugin.clone(), services.clone());
-        let opened = blocking(&services, move || {
+        services.allow(CALL_TIME);
+        let opened = blocking(move || {
             let request = ConfigureRequest { connection, configuration };
             Session::open(&loaded.plugin, &*host, &request)
         });
@@ -144,6 +155,27 @@ impl Instance {
         self.call(move |session, services| session.read(services, &request)).await
     }
 
+    /// Asks for single records, in a session of its own, within `time`. Once nobody waits for the answer the adapter is told
+    /// to stop; `held` is dropped when it does, so that one that hangs keeps what it holds.
+    pub(crate) async fn lookup(
+        plugin: Arc<Loaded>,
+        opening: Opening,
+        (request, time): (LookupRequest, Duration),
+        held: impl Send + 'static,
+    ) -> Result<LookupResponse, AdapterError> {
+        let Opening { connection, configuration, secrets, state, traceparent, cancelled } = opening;
+        let _stop = Stop(cancelled.clone());
+        let services = ConnectionServices::new(&connection, secrets, state, traceparent, cancelled);
+        services.allow(time);
+        blocking(move || {
+            let _held = held;
+            let request_to_open = ConfigureRequest { connection, configuration };
+            let (session, _) = Session::open(&plugin.plugin, &services, &request_to_open)?;
+            session.lookup(&services, &request)
+        })
+        .await
+    }
+
     /// The connection's state, if the plugin changed it.
     pub(crate) fn take_changed_state(&self) -> Option<BTreeMap<String, Vec<u8>>> {
         self.services.take_changed_state()
@@ -154,15 +186,23 @@ impl Instance {
         verb: impl FnOnce(&Session, &ConnectionServices) -> PluginResult<T> + Send + 'static,
     ) -> Result<T, AdapterError> {
         let (session, services) = (self.session.clone(), self.services.clone());
-        blocking(&self.services, move || verb(&session, &services)).await
+        services.allow(CALL_TIME);
+        blocking(move || verb(&session, &services)).await
+    }
+}
+
+/// Tells the adapter to stop when it is dropped.
+struct Stop(Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
     }
 }
 
 async fn blocking<T: Send + 'static>(
-    services: &ConnectionServices,
     call: impl FnOnce() -> PluginResult<T> + Send + 'static,
 ) -> Result<T, AdapterError> {
-    services.allow(CALL_TIME);
     let answer = tokio::task::spawn_blocking(call).await.unwrap_or_else(|error| {
         let message = format!("the call ended abnormally: {error}");
         Err(PluginFailure::new(ErrorKind::Internal, "PLUGIN_CRASHED", message))

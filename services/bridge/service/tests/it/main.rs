@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod connection;
+mod lookup;
 mod plugin;
 mod suite;
 mod sync;
+mod view360;

@@ -14,8 +14,8 @@ use aftercare_platform::{
     testing::{Kind, TestSuite, call},
 };
 use pb::{
-    connection_service_client::ConnectionServiceClient, plugin_service_client::PluginServiceClient,
-    sync_service_client::SyncServiceClient,
+    connection_service_client::ConnectionServiceClient, lookup_service_client::LookupServiceClient,
+    plugin_service_client::PluginServiceClient, sync_service_client::SyncServiceClient,
 };
 use prost::Message;
 
@@ -93,8 +93,17 @@ impl Setting {
         SyncServiceClient::new(self.to("bridge"))
     }
 
+    pub fn lookups(&self) -> LookupServiceClient<LinkTransport> {
+        LookupServiceClient::new(self.to("bridge"))
+    }
+
     /// Loads the csv adapter and connects a folder as `connections/erp`.
     pub async fn connect(&self, folder: &Path, mapping: &str) {
+        self.connect_as("erp", folder, mapping).await;
+    }
+
+    /// Loads the csv adapter and connects a folder.
+    pub async fn connect_as(&self, id: &str, folder: &Path, mapping: &str) {
         let load = pb::LoadPluginRequest { file: CSV.to_owned(), request_id: String::new() };
         self.plugins().load_plugin(load).await.unwrap();
         let connection = pb::Connection {
@@ -104,7 +113,34 @@ impl Setting {
             ..pb::Connection::default()
         };
         let request = pb::CreateConnectionRequest {
-            connection_id: "erp".to_owned(),
+            connection_id: id.to_owned(),
+            connection: Some(connection),
+            ..pb::CreateConnectionRequest::default()
+        };
+        self.connections().create_connection(request).await.unwrap();
+    }
+
+    /// Builds the counter of `plugins/c-example` so, loads it and connects it as `connections/counter`.
+    pub async fn connect_counter(&self, defines: &[&str], mapping: &str) {
+        let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../plugins");
+        let built = Command::new("cc")
+            .args(["-std=c99", "-shared", "-fPIC", "-I"])
+            .arg(plugins.join("include"))
+            .args(defines)
+            .arg("-o")
+            .args([&self.plugins.join("libcounter.so"), &plugins.join("c-example/counter.c")])
+            .status();
+        assert!(built.unwrap().success());
+        let file = "libcounter.so".to_owned();
+        let load = pb::LoadPluginRequest { file, request_id: String::new() };
+        self.plugins().load_plugin(load).await.unwrap();
+        let connection = pb::Connection {
+            plugin: "plugins/counter".to_owned(),
+            mapping: mapping.to_owned(),
+            ..pb::Connection::default()
+        };
+        let request = pb::CreateConnectionRequest {
+            connection_id: "counter".to_owned(),
             connection: Some(connection),
             ..pb::CreateConnectionRequest::default()
         };
@@ -157,6 +193,13 @@ pub fn configuration(folder: &Path) -> prost_types::Struct {
     let kind = prost_types::value::Kind::StringValue(folder.to_str().unwrap().to_owned());
     let folder = prost_types::Value { kind: Some(kind) };
     prost_types::Struct { fields: [("folder".to_owned(), folder)].into() }
+}
+
+/// The wrong fields of an error.
+pub fn fields(status: &tonic::Status) -> Vec<String> {
+    use tonic_types::StatusExt;
+    let wrong = status.get_details_bad_request().unwrap().field_violations;
+    wrong.into_iter().map(|violation| violation.field).collect()
 }
 
 /// The reason of an error.

@@ -16,6 +16,9 @@ pub struct ReplyTemplate {
     pub language: String,
     /// Text with `{{variables}}`.
     pub body: String,
+    /// Whether it acknowledges a case of its situation by itself.
+    #[serde(default)]
+    pub acknowledges: bool,
 }
 
 /// What we learnt, for whoever handles a case like it.
@@ -166,6 +169,7 @@ pub fn default_templates() -> Vec<(&'static str, ReplyTemplate)> {
             category: Some(category),
             language: language.to_owned(),
             body: body.to_owned(),
+            acknowledges: true,
         };
         (id, template)
     };

@@ -128,7 +128,7 @@ fn reach<'a>(
         return Err(SuppressionReason::DoNotDisturb);
     }
     for (id, contact) in all {
-        if let Some(channel) = channel(contact, rule.channel) {
+        if let Some(channel) = way(contact, rule.channel) {
             note(checks, "channel", true, format!("{channel} to {id}"));
             return Ok((contact, Reach { contact: id.clone(), channel }));
         }
@@ -138,7 +138,8 @@ fn reach<'a>(
 }
 
 /// The contact's own choice, else the rule's, else any by which the contact has an address; never a banned one.
-fn channel(contact: &Contact, usual: ContactChannel) -> Option<ContactChannel> {
+#[must_use]
+pub fn way(contact: &Contact, usual: ContactChannel) -> Option<ContactChannel> {
     let others =
         [ContactChannel::Phone, ContactChannel::Wechat, ContactChannel::Email, ContactChannel::Sms];
     contact

@@ -35,6 +35,7 @@ impl Shown for ReplyTemplate {
             category: optional(wire.category, "category", wrong),
             language: wire.language_code.clone(),
             body: wire.body.clone(),
+            acknowledges: wire.acknowledges,
         })
     }
 
@@ -46,6 +47,7 @@ impl Shown for ReplyTemplate {
             category: number(template.category),
             language_code: template.language.clone(),
             body: template.body.clone(),
+            acknowledges: template.acknowledges,
             etag: stored.etag(),
         }
     }

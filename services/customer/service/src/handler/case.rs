@@ -70,6 +70,7 @@ pub(crate) async fn open(
     let settled = settle(db, timelines, actor, &stored.id, (clocks, &[(1, entry)])).await?;
     sla_timer::plan(db, actor, &stored.id, settled.next).await?;
     let mut events = vec![opened_event(&stored)];
+    events.extend(super::guidance::acknowledgement(db, actor, &stored).await?);
     events.extend(sla_timer::tell(db, actor, &stored, (1, &settled.fired)).await?);
     Ok(Outcome { response: present(&stored, settled.shown), events })
 }

@@ -1,17 +1,22 @@
 //! Suggestions for a case: remedies of the playbook, replies and articles, each for a reason that is said.
 
-use super::Actor;
 use super::authority::{authority, left};
 use super::case_step::load;
+use super::{Actor, Raised};
 use crate::convert::guidance::remedy as wire_remedy;
+use crate::convert::value::wire_instant;
+use crate::convert::word::number;
 use crate::handler::setting::Shown;
 use crate::store::setting::{self, Setting};
 use crate::store::{self, Stored};
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::case::{
-    CaseFile, KnowledgeArticle, RemedyFacts, RemedyRule, ReplyTemplate, Situation, fill, suggest,
+    CaseFile, KnowledgeArticle, RemedyFacts, RemedyRule, ReplyTemplate, Situation, fill, speaks,
+    suggest,
 };
+use aftercare_customer_domain::contact::ContactChannel;
 use aftercare_customer_domain::customer::RelationshipLevel;
+use aftercare_customer_domain::follow_up::way;
 use aftercare_customer_domain::grade::ScoreKind;
 use aftercare_platform::status::Error;
 use sea_orm::ConnectionTrait;
@@ -123,6 +128,52 @@ pub(crate) async fn replies(
         pb::ReplyTemplate { body: fill(&stored.value.body, &values), ..wire }
     };
     Ok(pb::SuggestRepliesResponse { templates: found.iter().map(filled).collect() })
+}
+
+/// The words that acknowledge a case by themselves, filled, and to whom: a template for its situation, in the language
+/// of whom it goes to where there is one. None with a variable that the case leaves open.
+pub(crate) async fn acknowledgement(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    case: &Stored<CaseFile>,
+) -> Result<Option<Raised>, Error> {
+    let mut all = setting::all::<ReplyTemplate>(db, &actor.tenant).await?;
+    all.retain(|(_, template)| template.value.acknowledges);
+    if all.is_empty() {
+        return Ok(None);
+    }
+    let file = &case.value;
+    let customer = store::customer::get(db, &actor.tenant, &file.customer).await?.value;
+    let contact = match file.contact.rsplit('/').next().filter(|id| !id.is_empty()) {
+        None => None,
+        Some(id) => Some(store::contact::get(db, &actor.tenant, (&file.customer, id)).await?.value),
+    };
+    let own = contact.as_ref().map(|contact| contact.language_code.clone());
+    let language = own.filter(|own| !own.is_empty()).unwrap_or(customer.language_code);
+    let mut products = Vec::new();
+    let wanted = situation(db, actor, (file, ""), &mut products).await?;
+    let values = values(db, actor, case).await?;
+    let suits = |template: &ReplyTemplate| {
+        let text = format!("{} {}", template.display_name, template.body);
+        let suited = wanted.suits((template.category, &[], &template.language), &text)?;
+        let open = fill(&template.body, &values).contains("{{");
+        // Its own language comes before every likeness of words.
+        let spoken = u32::from(!language.is_empty() && speaks(&language, &template.language));
+        (!open).then_some(suited + spoken * 10_000)
+    };
+    let Some(template) = best(all, suits).into_iter().next() else { return Ok(None) };
+    let way = contact.as_ref().and_then(|contact| way(contact, ContactChannel::Email));
+    let event = pb::AcknowledgementReady {
+        case: format!("cases/{}", case.id),
+        customer: format!("customers/{}", file.customer),
+        contact: file.contact.clone(),
+        channel: number(way),
+        reply_template: setting::name::<ReplyTemplate>("", &template.id),
+        language_code: template.value.language.clone(),
+        body: fill(&template.value.body, &values),
+        event_time: Some(wire_instant(actor.now)),
+    };
+    Ok(Some(Raised::new(event.case.clone(), &event)))
 }
 
 /// What the variables of a template stand for in a case.

@@ -121,15 +121,6 @@ fn conflict(conflict: channel::Conflict) -> pb::ConflictSummary {
     }
 }
 
-/// Parts of the view that nobody gives yet.
-pub(super) fn not_built() -> [pb::MissingSource; 1] {
-    [pb::MissingSource {
-        source: "bridge".to_owned(),
-        reason: pb::MissingReason::NotBuilt.into(),
-        detail: "live fields of connected systems are not read yet".to_owned(),
-    }]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, and says its types once"
 )]
 
+mod acknowledgement;
 mod authority;
 mod batch;
 mod campaign;

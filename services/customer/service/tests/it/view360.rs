@@ -22,7 +22,7 @@ async fn services_that_are_away_are_named(kind: Kind) {
         [
             ("pricing", pb::MissingReason::NotConnected),
             ("channel", pb::MissingReason::NotConnected),
-            ("bridge", pb::MissingReason::NotBuilt)
+            ("bridge", pb::MissingReason::NotConnected)
         ]
     );
     assert_eq!(view.sources.iter().map(|s| s.source.as_str()).collect::<Vec<_>>(), ["customer"]);
