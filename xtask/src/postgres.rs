@@ -103,9 +103,12 @@ fn start_in(directory: &Path, binaries: &Path, durability: Durability) -> Result
     let server = as_user(user.as_ref(), &binaries.join("postgres"));
     supervisor.arg(server.get_program()).args(server.get_args());
     supervisor.arg("-D").arg(&data).arg("-k").arg(directory).args(["-p", &port.to_string()]);
-    supervisor.args(["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"]);
+    supervisor.args(["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=400"]);
     if durability == Durability::Volatile {
         supervisor.args(["-c", "fsync=off", "-c", "full_page_writes=off"]);
+        // Thousands of short-lived schemas: to vacuum and checkpoint them only delays the tests.
+        supervisor.args(["-c", "autovacuum=off", "-c", "checkpoint_timeout=1h"]);
+        supervisor.args(["-c", "max_wal_size=8GB"]);
     }
     let supervisor = supervisor.current_dir(directory).stdin(Stdio::piped()).spawn()?;
     let postgres = Postgres { supervisor, port };

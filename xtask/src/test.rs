@@ -62,5 +62,8 @@ const BUILD: [&str; 3] = ["build", "--locked", "--workspace"];
 fn cargo_test() -> Result<()> {
     let postgres = Postgres::start(Durability::Volatile)?;
     let mut test = process::cargo(["test", "--locked", "--workspace", "--no-fail-fast"]);
+    // a suite under test leaves its database files where they are
+    let files = tempfile::Builder::new().prefix("aftercare-tests").tempdir()?;
+    test.env("TMPDIR", files.path());
     process::run(test.env("AFTERCARE_TEST_POSTGRES_URL", postgres.url()))
 }

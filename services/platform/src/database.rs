@@ -161,7 +161,7 @@ impl Database {
         let mut options = ConnectOptions::new(url);
         options
             .max_connections(pool_size)
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(Duration::from_secs(30))
             .statement_timeout(Duration::from_secs(30))
             .set_schema_search_path(schema)
             .record_stmt_in_spans(false)
