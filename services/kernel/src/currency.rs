@@ -39,12 +39,13 @@ impl Currency {
     /// Decimal places of the minor unit: 2 for CNY, 0 for JPY, 3 for KWD.
     #[must_use]
     pub fn minor_digits(self) -> u32 {
-        if ZERO.split(' ').any(|c| c == self.code()) {
-            0
-        } else if THREE.split(' ').any(|c| c == self.code()) {
-            3
-        } else {
-            2
+        // Every amount asks: codes stand four bytes apart.
+        let within = |list: &str| list.as_bytes().chunks(4).any(|code| code.starts_with(&self.0));
+        match self {
+            Self::CNY | Self::EUR | Self::USD => 2,
+            _ if within(ZERO) => 0,
+            _ if within(THREE) => 3,
+            _ => 2,
         }
     }
 

@@ -19,6 +19,8 @@ pub enum Class {
     Exhausted,
     /// A dependency is away for now: `UNAVAILABLE`.
     Unavailable,
+    /// A dependency did not answer in the caller's time: `DEADLINE_EXCEEDED`.
+    Deadline,
     /// Named in the API, not built yet: `UNIMPLEMENTED`.
     Unimplemented,
     /// Our fault; the cause is logged and never sent: `INTERNAL`.

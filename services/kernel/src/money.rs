@@ -169,6 +169,10 @@ impl Money {
     /// # Errors
     /// [`MoneyError::OutOfRange`] for an amount that is not finite or too large.
     pub fn from_model(amount: f64, currency: Currency) -> Result<Self, MoneyError> {
+        let digits = currency.minor_digits();
+        if let Some(minor) = nearest(amount * 10_f64.powi(digits.cast_signed())) {
+            return Self::new(Decimal::new(minor, digits), currency);
+        }
         let amount = Decimal::from_f64_retain(amount).ok_or(MoneyError::OutOfRange)?;
         Self::rounded(amount, currency)
     }
@@ -224,6 +228,14 @@ impl fmt::Debug for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// The nearest whole number where there can be no doubt about it: a product of less than a trillion is off by less than a
+/// thousandth, so it must stand further than that from the middle between two.
+fn nearest(minor: f64) -> Option<i64> {
+    let whole = minor.round();
+    let certain = whole.abs() < 1e12 && (minor - whole).abs() < 0.499;
+    certain.then_some(whole as i64)
 }
 
 #[cfg(test)]
@@ -282,6 +294,17 @@ mod tests {
             let parts = money.allocate(&weights).unwrap();
             let sum = parts.into_iter().try_fold(Money::zero(Currency::CNY), Money::checked_add).unwrap();
             prop_assert_eq!(sum, money);
+        }
+
+        #[test]
+        fn floats_become_the_money_that_exact_rounding_makes_of_them(
+            amount in prop_oneof![-1e6..1e6f64, (-100_000_000i64..100_000_000).prop_map(|n| n as f64 / 1000.0)],
+        ) {
+            for code in ["CNY", "JPY", "KWD"] {
+                let currency = Currency::parse(code).unwrap();
+                let exact = Money::rounded(Decimal::from_f64_retain(amount).unwrap(), currency);
+                prop_assert_eq!(Money::from_model(amount, currency), exact);
+            }
         }
 
         #[test]

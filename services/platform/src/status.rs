@@ -125,6 +125,7 @@ pub fn to_status(error: &Error) -> Status {
             details.set_retry_info(Some(Duration::from_secs(1)));
             Code::Unavailable
         }
+        Class::Deadline => Code::DeadlineExceeded,
         Class::Unimplemented => Code::Unimplemented,
         Class::Internal => {
             tracing::error!(error.reason = fault.reason(), error.cause = %causes(fault), "internal error");
@@ -208,7 +209,8 @@ impl Fault for RemoteFault {
             Code::FailedPrecondition => Class::Precondition,
             Code::Aborted => Class::Conflict,
             Code::ResourceExhausted => Class::Exhausted,
-            Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled => Class::Unavailable,
+            Code::Unavailable | Code::Cancelled => Class::Unavailable,
+            Code::DeadlineExceeded => Class::Deadline,
             Code::Unimplemented => Class::Unimplemented,
             Code::Ok
             | Code::Unknown

@@ -134,7 +134,10 @@ async fn attempt(
             Ok(true) => return Ok(Ran { done: 1, ..Ran::default() }),
             Ok(false) => return Ok(Ran { lost: 1, ..Ran::default() }),
             Err(error) => {
-                let passing = matches!(error.fault().class(), Class::Conflict | Class::Unavailable);
+                let passing = matches!(
+                    error.fault().class(),
+                    Class::Conflict | Class::Unavailable | Class::Deadline
+                );
                 if passing || job.attempt < retry.attempts {
                     let attempts =
                         if passing { job.attempt.saturating_sub(1) } else { job.attempt };

@@ -1,15 +1,17 @@
 //! The exact distribution of a contract's cost: one compound distribution, one transform.
 
-use crate::elementary::{add_excess, add_ln_1p, exp_all};
+use crate::elementary::{add_ln_1p, exp_all};
 use crate::lattice::LatticeError;
 use crate::spectrum::{Spectrum, Transform};
 use realfft::num_complex::Complex64;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 mod distribution;
+mod kernel;
 mod live;
 pub use distribution::{CurvePoint, Distribution};
+use kernel::Weighted;
 use live::live;
 
 /// Events of one cause: marks thinned and superposed exactly, because events are a marked Poisson process.
@@ -35,6 +37,14 @@ pub struct Site {
 }
 
 impl Risk {
+    /// Adds events; those that cost the same are counted together.
+    pub fn add(&mut self, spectrum: Arc<Spectrum>, count: f64) {
+        match self.events.iter_mut().find(|(own, _)| Arc::ptr_eq(own, &spectrum)) {
+            Some((_, sum)) => *sum += count,
+            None => self.events.push((spectrum, count)),
+        }
+    }
+
     /// Expected cost, what is beyond the lattice included.
     #[must_use]
     pub fn mean(&self) -> f64 {
@@ -45,11 +55,18 @@ impl Risk {
         self.events.iter().map(|(_, count)| count).sum()
     }
 
-    /// Sum of count x (frequency - 1), added to `sum`.
-    fn exponent_into(&self, sum: &mut [Complex64]) {
-        for (spectrum, count) in &self.events {
-            add_excess(sum, &spectrum.frequencies, *count);
-        }
+    /// What the kernels read of its events.
+    fn frequencies<'a>(&'a self, events: &mut Vec<Weighted<'a>>) {
+        events.clear();
+        let frequencies =
+            |event: &'a (Arc<Spectrum>, f64)| (event.0.frequencies.as_slice(), event.1);
+        events.extend(self.events.iter().map(frequencies));
+    }
+
+    /// Its frailty's shape and the part of it that is its own.
+    fn frailty(&self) -> Option<(f64, f64)> {
+        let shape = self.shape?;
+        Some((shape, shape - self.site.map_or(0.0, |site| site.part)))
     }
 }
 
@@ -70,21 +87,13 @@ pub fn log_frequencies(
     }
     let live = live(risks, transform);
     let mut sum = vec![Complex64::default(); live];
-    let mut own = Vec::new();
+    let mut events = Vec::new();
     for risk in risks {
-        match risk.shape {
-            None => risk.exponent_into(&mut sum),
-            Some(shape) => {
-                own.clear();
-                own.resize(live, Complex64::default());
-                risk.exponent_into(&mut own);
-                let rest = shape - risk.site.map_or(0.0, |site| site.part);
-                // (1 - (m/r)(z - 1))^-r; the real part inside is at least 1, so the principal branch is right.
-                add_ln_1p(&mut sum, &own, -shape.recip(), -rest);
-            }
-        }
+        risk.frequencies(&mut events);
+        let frailty = risk.frailty().map(|(shape, own)| (shape, -own));
+        kernel::add_logarithm(&mut sum, &events, frailty);
     }
-    for (part, common) in commons(risks, live) {
+    for (part, common) in commons(risks, live).into_values() {
         add_ln_1p(&mut sum, &common, -1.0, -part);
     }
     sum.resize(transform.frequencies(), DEAD);
@@ -97,21 +106,30 @@ const DEAD: Complex64 = Complex64::new(-800.0, 0.0);
 const ONE: Complex64 = Complex64::new(1.0, 0.0);
 
 /// By site: the common shape, and the sum of its risks' exponents over their shapes.
-fn commons(risks: &[Risk], live: usize) -> Vec<(f64, Vec<Complex64>)> {
+fn commons(risks: &[Risk], live: usize) -> BTreeMap<usize, (f64, Vec<Complex64>)> {
     let mut sites: BTreeMap<usize, (f64, Vec<Complex64>)> = BTreeMap::new();
-    let mut own = Vec::new();
+    let mut events = Vec::new();
     for risk in risks {
         let (Some(site), Some(shape)) = (risk.site, risk.shape) else { continue };
-        own.clear();
-        own.resize(live, Complex64::default());
-        risk.exponent_into(&mut own);
+        risk.frequencies(&mut events);
         let empty = || (site.part, vec![Complex64::default(); live]);
         let (_, common) = sites.entry(site.index).or_insert_with(empty);
-        for (slot, exponent) in common.iter_mut().zip(&own) {
-            *slot += exponent / shape;
-        }
+        kernel::add_exponent(common, &events, shape.recip());
     }
-    sites.into_values().collect()
+    sites
+}
+
+/// The characteristic function of the sum of all risks, which are independent.
+///
+/// # Errors
+/// [`LatticeError::BadCount`].
+pub fn characteristic(
+    risks: &[Risk],
+    transform: &Transform,
+) -> Result<Vec<Complex64>, LatticeError> {
+    let mut frequencies = log_frequencies(risks, transform)?;
+    exp_all(&mut frequencies);
+    Ok(frequencies)
 }
 
 /// The distribution of the sum of all risks, which are independent: inverse transform of the product of their
@@ -125,11 +143,19 @@ pub fn compound(
     step: f64,
     transform: &Transform,
 ) -> Result<Distribution, LatticeError> {
-    let mut frequencies = log_frequencies(risks, transform)?;
-    exp_all(&mut frequencies);
+    Ok(of_characteristic(characteristic(risks, transform)?, risks, step, transform))
+}
+
+/// The same from a characteristic function that was computed already.
+pub(crate) fn of_characteristic(
+    mut frequencies: Vec<Complex64>,
+    risks: &[Risk],
+    step: f64,
+    transform: &Transform,
+) -> Distribution {
     let padded = transform.inverse(&mut frequencies);
     let mean = risks.iter().map(Risk::mean).sum();
-    Ok(Distribution::of_padded(padded, transform.cells(), step, mean))
+    Distribution::of_padded(padded, transform.cells(), step, mean)
 }
 
 /// The sum of independent distributions on one lattice.
@@ -149,27 +175,26 @@ pub fn convolve(parts: &[Distribution], step: f64, transform: &Transform) -> Dis
 /// Each risk's part of the expected shortfall at a level, as shares that sum to 1: E[S_i | tail] by size-biased
 /// convolution (Euler allocation; Tasche 1999). Equal shares where the tail costs nothing.
 ///
-/// # Errors
-/// [`LatticeError::BadCount`].
+/// `bias` is the characteristic function of the sum. Where a total holds some draws of one mixture the risks are each machine's
+/// part of a draw, without frailty, and it is what their size-biased cost is convolved with: the mean of number x (a draw's
+/// characteristic function)^(number - 1).
+#[must_use]
 pub fn tail_shares(
     risks: &[Risk],
+    bias: &[Complex64],
     total: &Distribution,
     level: f64,
     transform: &Transform,
-) -> Result<Vec<f64>, LatticeError> {
-    Ok(shares(tail_parts(risks, total, level, transform)?))
-}
-
-fn shares(parts: Vec<f64>) -> Vec<f64> {
+) -> Vec<f64> {
+    let parts = tail_parts(risks, bias, total, level, transform);
     let sum: f64 = parts.iter().sum();
     let even = 1.0 / parts.len().max(1) as f64;
     parts.into_iter().map(|part| if sum > 0.0 { part / sum } else { even }).collect()
 }
 
-/// The same where a total holds some draws of one mixture: the risks are each machine's part of a draw, and `bias` is what
-/// their size-biased cost is convolved with, the mean of number x (a draw's characteristic function)^(number - 1).
-#[must_use]
-pub fn biased_tail_shares(
+/// The same before they are made shares: times the length of the transform. By Parseval's theorem the sum over the tail needs
+/// no transform back.
+fn tail_parts(
     risks: &[Risk],
     bias: &[Complex64],
     total: &Distribution,
@@ -177,77 +202,35 @@ pub fn biased_tail_shares(
     transform: &Transform,
 ) -> Vec<f64> {
     let tail = transform.forward(&total.tail_weights(level));
-    let weights = tail.iter().zip(bias).map(|(tail, bias)| tail.conj() * bias).collect();
-    let tail = Tail { weights, transform, commons: BTreeMap::new() };
-    shares(risks.iter().map(|risk| tail.part(risk)).collect())
-}
-
-/// The same before they are made shares: times the length of the transform.
-fn tail_parts(
-    risks: &[Risk],
-    total: &Distribution,
-    level: f64,
-    transform: &Transform,
-) -> Result<Vec<f64>, LatticeError> {
-    let mut frequencies = log_frequencies(risks, transform)?;
-    exp_all(&mut frequencies);
-    let tail = transform.forward(&total.tail_weights(level));
-    // By Parseval's theorem the sum over the tail needs no transform back.
-    let live = live(risks, transform);
-    let weights: Vec<Complex64> =
-        tail.iter().zip(&frequencies).take(live).map(|(tail, total)| tail.conj() * total).collect();
-    let commons = site_commons(risks, live);
-    let tail = Tail { weights, transform, commons };
-    Ok(risks.iter().map(|risk| tail.part(risk)).collect())
-}
-
-/// The common exponents by site.
-fn site_commons(risks: &[Risk], live: usize) -> BTreeMap<usize, Vec<Complex64>> {
-    let sites: BTreeSet<usize> =
-        risks.iter().filter(|r| r.shape.is_some()).filter_map(|r| Some(r.site?.index)).collect();
-    sites.into_iter().zip(commons(risks, live).into_iter().map(|(_, common)| common)).collect()
-}
-
-/// What the parts of a tail have in common.
-struct Tail<'a> {
-    weights: Vec<Complex64>,
-    transform: &'a Transform,
-    commons: BTreeMap<usize, Vec<Complex64>>,
-}
-
-impl Tail<'_> {
-    fn part(&self, risk: &Risk) -> f64 {
-        let mut mean = vec![Complex64::default(); self.weights.len()];
-        for (spectrum, count) in &risk.events {
-            for (slot, size) in mean.iter_mut().zip(spectrum.sizes(self.transform)) {
-                *slot += size.scale(*count);
-            }
-        }
-        if let Some(shape) = risk.shape {
-            let mut exponent = vec![Complex64::default(); self.weights.len()];
-            risk.exponent_into(&mut exponent);
-            let part = risk.site.map_or(0.0, |site| site.part);
-            let common = risk.site.and_then(|site| self.commons.get(&site.index));
-            for (k, (slot, exponent)) in mean.iter_mut().zip(exponent).enumerate() {
-                let mut factor = (ONE - exponent / shape).inv().scale((shape - part) / shape);
-                if let Some(common) = common.and_then(|common| common.get(k)) {
-                    factor += (ONE - common).inv().scale(part / shape);
-                }
-                *slot *= factor;
-            }
-        }
-        let last = self.transform.frequencies() - 1;
-        self.weights
-            .iter()
-            .zip(mean)
-            .enumerate()
-            .map(|(k, (weight, mean))| {
-                let part = (weight * mean).re;
-                if k == 0 || k == last { part } else { 2.0 * part }
-            })
-            .sum::<f64>()
-            .max(0.0)
+    let live = bias.iter().rposition(|bias| *bias != Complex64::default()).map_or(0, |k| k + 1);
+    let last = transform.frequencies() - 1;
+    let twice = |k: usize| if k == 0 || k == last { 1.0 } else { 2.0 };
+    let weights: Vec<Complex64> = tail
+        .iter()
+        .zip(bias)
+        .take(live)
+        .enumerate()
+        .map(|(k, (tail, bias))| (tail.conj() * bias).scale(twice(k)))
+        .collect();
+    let commons: BTreeMap<usize, Vec<Complex64>> = commons(risks, live)
+        .into_iter()
+        .map(|(site, (_, common))| (site, common.into_iter().map(|u| (ONE - u).inv()).collect()))
+        .collect();
+    let (mut sizes, mut events) = (Vec::new(), Vec::new());
+    let mut parts = Vec::with_capacity(risks.len());
+    for risk in risks {
+        sizes.clear();
+        sizes.extend(risk.events.iter().map(|(of, count)| (of.sizes(transform), *count)));
+        risk.frequencies(&mut events);
+        let common = risk.site.and_then(|site| commons.get(&site.index));
+        let frailty = risk.frailty().map(|(shape, own)| kernel::Frailty {
+            shape,
+            own: own / shape,
+            common: common.map_or(&[], Vec::as_slice),
+        });
+        parts.push(kernel::tail_part(&weights, &sizes, &events, frailty).max(0.0));
     }
+    parts
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ mod renewed;
 pub use planned::{Planned, planned};
 mod timing;
 mod uncertainty;
-pub use timing::{Year, discounted_expected, years};
+pub use timing::{Year, expected, years};
 
 /// A failure mode as a quote needs it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

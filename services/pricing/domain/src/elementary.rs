@@ -7,9 +7,10 @@ use pulp::{Arch, NullaryFnOnce};
 use realfft::num_complex::Complex64;
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2, FRAC_PI_4, LOG2_E};
 
-const LANES: usize = 8;
+/// Numbers side by side.
+pub(crate) const LANES: usize = 8;
 
-type Lanes = [f64; LANES];
+pub(crate) type Lanes = [f64; LANES];
 
 /// Adding it leaves the nearest whole number in the lowest bits.
 const ROUND: f64 = 6_755_399_441_055_744.0;
@@ -127,13 +128,19 @@ fn sin_cos(y: f64) -> (f64, f64) {
 /// ln(1 + x) for x of at least 0, exact to the last bits however small x is.
 #[inline(always)]
 fn ln_1p(x: f64) -> f64 {
+    logarithm(1.0 + x, x)
+}
+
+/// ln(y) for a normal y above 0, given y - 1.
+#[inline(always)]
+fn logarithm(y: f64, less_one: f64) -> f64 {
     const ROOT: u64 = 0x3FE6_A09E_667F_3BCD;
     const WHOLE: u64 = 0x4330_0000_0000_0000;
-    let bits = (1.0 + x).to_bits();
+    let bits = y.to_bits();
     let k = bits.wrapping_sub(ROOT).wrapping_add(1024 << 52) >> 52;
     let exponent = f64::from_bits(WHOLE | k) - (4_503_599_627_370_496.0 + 1024.0);
     let m = f64::from_bits(bits.wrapping_sub(k.wrapping_sub(1024) << 52));
-    let f = either(mask(k == 1024), x, m - 1.0);
+    let f = either(mask(k == 1024), less_one, m - 1.0);
     let s = f / (2.0 + f);
     let z = s * s;
     exponent * LN_2.0 + (exponent * LN_2.1 + (2.0 * s + s * z * polynomial(&LOG, z)))
@@ -206,27 +213,32 @@ impl NullaryFnOnce for ExpEach<'_> {
     }
 }
 
-/// Adds `times` (number - 1) to each sum.
-pub fn add_excess(sums: &mut [Complex64], numbers: &[Complex64], times: f64) {
-    Arch::new().dispatch(AddExcess { sums, numbers, times });
+/// Each base to a power; 0 stays 0, other bases are normal and their logarithms times the power within 700.
+pub fn powers<const N: usize>(bases: [f64; N], power: f64) -> [f64; N] {
+    Arch::new().dispatch(Powers(bases, power))
 }
 
-struct AddExcess<'a> {
-    sums: &'a mut [Complex64],
-    numbers: &'a [Complex64],
-    times: f64,
-}
+struct Powers<const N: usize>([f64; N], f64);
 
-impl NullaryFnOnce for AddExcess<'_> {
-    type Output = ();
+impl<const N: usize> NullaryFnOnce for Powers<N> {
+    type Output = [f64; N];
 
     #[inline(always)]
-    fn call(self) {
-        for (sum, number) in self.sums.iter_mut().zip(self.numbers) {
-            sum.re += (number.re - 1.0) * self.times;
-            sum.im += number.im * self.times;
+    fn call(self) -> [f64; N] {
+        let mut found = self.0;
+        for number in &mut found {
+            let value = exp(self.1 * logarithm(*number, *number - 1.0));
+            *number = either(mask(*number == 0.0), 0.0, value);
         }
+        found
     }
+}
+
+/// ln |1 + z| and the angle of 1 + z, for a real part of at least 0.
+#[inline(always)]
+pub(crate) fn log_1p(a: f64, b: f64) -> (f64, f64) {
+    // |1 + z|^2 = 1 + (2 a + a^2 + b^2): so nothing is lost where z is small.
+    (0.5 * ln_1p(2.0 * a + (a * a + b * b)), angle(1.0 + a, b))
 }
 
 /// Adds `times` ln(1 + `scale` number) to each sum; the scaled numbers have real parts of at least 0.
@@ -249,10 +261,8 @@ impl NullaryFnOnce for AddLn1p<'_> {
         for (sums, eight) in self.sums.chunks_mut(LANES).zip(self.numbers.chunks(LANES)) {
             let (mut re, mut im) = parts(eight);
             for (re, im) in re.iter_mut().zip(&mut im) {
-                let (a, b) = (*re * self.scale, *im * self.scale);
-                // |1 + u|^2 = 1 + (2 a + a^2 + b^2): so nothing is lost where u is small.
-                *re = 0.5 * ln_1p(2.0 * a + (a * a + b * b)) * self.times;
-                *im = angle(1.0 + a, b) * self.times;
+                let (log, angle) = log_1p(*re * self.scale, *im * self.scale);
+                (*re, *im) = (log * self.times, angle * self.times);
             }
             for ((sum, re), im) in sums.iter_mut().zip(re).zip(im) {
                 *sum += Complex64::new(re, im);
@@ -298,6 +308,17 @@ mod tests {
             for (ours, exact) in ours.iter().zip(&exact) {
                 prop_assert!(near(*ours, *exact, 4e-16), "{ours} {exact}");
             }
+        }
+
+        #[test]
+        fn powers_are_those_of_the_standard_library(
+            bases in prop::array::uniform8(1e-9..1e9f64), power in 0.05..8.0f64,
+        ) {
+            for (ours, base) in powers(bases, power).iter().zip(bases) {
+                let exact = base.powf(power);
+                prop_assert!((ours - exact).abs() <= 4e-14 * exact, "{base}^{power}: {ours} {exact}");
+            }
+            prop_assert_eq!(powers([0.0, 1.0], power), [0.0, 1.0]);
         }
 
         #[test]

@@ -236,6 +236,10 @@ fn circumstance(asset: &AssetExposure) -> f64 {
 
 /// The nearest decimal with nine places of a weight.
 fn decimal(value: f64) -> Decimal {
+    let billionths = (value * 1e9).round();
+    if billionths.abs() < 1e15 {
+        return Decimal::new(billionths as i64, 9);
+    }
     Decimal::from_f64_retain(value).map_or(Decimal::ZERO, |d| d.round_dp(9))
 }
 

@@ -29,6 +29,7 @@ const CALL_TIME: Duration = Duration::from_secs(60);
 #[error("the adapter answered {reason}: {message}")]
 pub(crate) struct AdapterError {
     kind: ErrorKind,
+    late: bool,
     pub(crate) reason: String,
     message: String,
     fields: Vec<FieldViolation>,
@@ -55,7 +56,7 @@ impl AdapterError {
     pub(crate) fn late(time: Duration) -> Self {
         let message = format!("no answer within {} ms", time.as_millis());
         let (kind, reason) = (ErrorKind::Unavailable, "ANSWER_LATE".to_owned());
-        Self { kind, reason, message, fields: Vec::new() }
+        Self { kind, late: true, reason, message, fields: Vec::new() }
     }
 
     /// Whether the call was cancelled.
@@ -73,6 +74,7 @@ impl From<PluginFailure> for AdapterError {
         });
         Self {
             kind: wire.kind(),
+            late: false,
             reason: wire.reason.clone(),
             message: wire.message.clone(),
             fields: fields.collect(),
@@ -83,6 +85,7 @@ impl From<PluginFailure> for AdapterError {
 impl Fault for AdapterError {
     fn class(&self) -> Class {
         match self.kind {
+            _ if self.late => Class::Deadline,
             ErrorKind::Invalid => Class::Invalid,
             ErrorKind::NotFound | ErrorKind::Auth | ErrorKind::Unsupported => Class::Precondition,
             ErrorKind::RateLimited | ErrorKind::Unavailable | ErrorKind::Cancelled => {

@@ -82,6 +82,7 @@ impl Job {
                 let code = match error.fault().class() {
                     Class::Invalid => tonic::Code::InvalidArgument,
                     Class::Unavailable => tonic::Code::Unavailable,
+                    Class::Deadline => tonic::Code::DeadlineExceeded,
                     Class::Internal => tonic::Code::Internal,
                     _ => tonic::Code::FailedPrecondition,
                 };

@@ -27,20 +27,22 @@ impl Distribution {
     /// From the padded result of an inverse transform, with the exact mean.
     #[must_use]
     pub fn of_padded(mut masses: Vec<f64>, cells: usize, step: f64, mean: f64) -> Self {
+        masses.truncate(cells);
         let mut clipped = 0.0;
         for mass in &mut masses {
-            if *mass < 0.0 {
-                clipped -= *mass;
-                *mass = 0.0;
-            }
+            clipped -= mass.min(0.0);
+            *mass = mass.max(0.0);
         }
-        masses.truncate(cells);
-        let held: f64 = masses.iter().sum();
-        let truncated_mass = (1.0 - held).max(0.0);
-        if let Some(last) = masses.last_mut() {
-            *last += truncated_mass;
+        let mut found = Self::of_masses(masses, step, mean, 0.0, clipped);
+        let held = found.cumulative.last().copied().unwrap_or(1.0);
+        let beyond = (1.0 - held).max(0.0);
+        // What is beyond the lattice sits in its last cell.
+        if let (Some(mass), Some(all)) = (found.masses.last_mut(), found.cumulative.last_mut()) {
+            (*mass, *all) = (*mass + beyond, held + beyond);
         }
-        Self::of_masses(masses, step, mean, truncated_mass, clipped)
+        found.truncated_mass = beyond;
+        found.truncated_mean -= beyond * step * cells.saturating_sub(1) as f64;
+        found
     }
 
     fn of_masses(
@@ -50,24 +52,19 @@ impl Distribution {
         truncated_mass: f64,
         clipped: f64,
     ) -> Self {
-        let mut sum = 0.0;
+        // One pass: the two sums, each of which waits for its last addition, run side by side.
+        let (mut sum, mut moment, mut cell) = (0.0, 0.0, 0.0);
         let cumulative = masses
             .iter()
             .map(|mass| {
+                moment += cell * mass;
+                cell += 1.0;
                 sum += mass;
                 sum
             })
             .collect();
-        let lattice_mean: f64 = masses.iter().enumerate().map(|(j, p)| j as f64 * step * p).sum();
-        Self {
-            step,
-            masses,
-            cumulative,
-            mean,
-            truncated_mass,
-            truncated_mean: mean - lattice_mean,
-            clipped,
-        }
+        let truncated_mean = mean - moment * step;
+        Self { step, masses, cumulative, mean, truncated_mass, truncated_mean, clipped }
     }
 
     /// Width of a cell.

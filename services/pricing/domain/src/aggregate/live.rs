@@ -11,11 +11,15 @@ const NOTHING: f64 = 44.0;
 /// Risks from which on it pays to look.
 const MANY: usize = 32;
 
+/// How often the bound on a frequency's fall is halved.
+const LEVELS: usize = 8;
+
 /// How many of the lowest frequencies to evaluate; all others are at most e^-44.
 ///
-/// The exponent of a risk has the real part -u, u = sum of count (1 - Re frequency) within 0 and U = 2 counts. A negative
-/// binomial with shape r then lowers the logarithm by at least r ln(1 + u/r), which is concave in u, so by at least
-/// u r ln(1 + U/r) / U: linear in u, and the sum over all risks collapses to one pass over the spectra.
+/// The exponent of a risk has the real part -u, u = sum of count (1 - Re frequency) within 0 and U = bound x counts, where no
+/// spectrum's 1 - Re frequency is above the bound, 2 at most. A negative binomial with shape r then lowers the logarithm by at
+/// least r ln(1 + u/r), which is concave in u, so by at least u r ln(1 + U/r) / U: linear in u, and the sum over all risks
+/// collapses to one pass over the spectra. The smaller the bound, the less is lost; there is one for each power of two.
 pub(super) fn live(risks: &[Risk], transform: &Transform) -> usize {
     if risks.len() < MANY {
         return transform.frequencies();
@@ -23,38 +27,49 @@ pub(super) fn live(risks: &[Risk], transform: &Transform) -> usize {
     let mut sites: BTreeMap<usize, f64> = BTreeMap::new();
     for risk in risks {
         if let (Some(site), Some(shape)) = (risk.site, risk.shape) {
-            *sites.entry(site.index).or_default() += 2.0 * risk.count() / shape;
+            *sites.entry(site.index).or_default() += risk.count() / shape;
         }
     }
-    let mut weights: Vec<(&Arc<Spectrum>, f64)> = Vec::new();
+    let mut weights: Vec<(&Arc<Spectrum>, [f64; LEVELS])> = Vec::new();
     let mut known: HashMap<*const Spectrum, usize> = HashMap::new();
     for risk in risks {
-        let slope = slope(risk, &sites);
+        let slopes = slopes(risk, &sites);
         for (spectrum, count) in &risk.events {
             let at = *known.entry(Arc::as_ptr(spectrum)).or_insert_with(|| {
-                weights.push((spectrum, 0.0));
+                weights.push((spectrum, [0.0; LEVELS]));
                 weights.len() - 1
             });
-            weights[at].1 += slope * count;
+            for (weight, slope) in weights[at].1.iter_mut().zip(slopes) {
+                *weight += slope * count;
+            }
         }
     }
-    let mut fall = vec![0.0; transform.frequencies()];
-    for (spectrum, weight) in weights {
-        for (slot, frequency) in fall.iter_mut().zip(&spectrum.frequencies) {
-            *slot += weight * (1.0 - frequency.re);
-        }
-    }
-    fall.iter().rposition(|fall| *fall < NOTHING).map_or(1, |last| last + 1)
+    let falls = |k: usize| {
+        let down = |spectrum: &Spectrum| 1.0 - spectrum.frequencies[k].re;
+        let most = weights.iter().map(|(spectrum, _)| down(spectrum)).fold(0.0, f64::max);
+        let level = level(most);
+        weights.iter().map(|(spectrum, weights)| weights[level] * down(spectrum)).sum::<f64>()
+    };
+    let live = (0..transform.frequencies()).rposition(|k| falls(k) < NOTHING);
+    live.map_or(1, |last| last + 1)
 }
 
-/// The least that the logarithm falls by per unit of u.
-fn slope(risk: &Risk, sites: &BTreeMap<usize, f64>) -> f64 {
-    let Some(shape) = risk.shape else { return 1.0 };
+/// The largest level whose bound, 2 / 2^level, is not below.
+fn level(most: f64) -> usize {
+    (1..LEVELS).take_while(|level| most <= 2.0 / f64::from(1 << level)).count()
+}
+
+/// The least that the logarithm falls by per unit of u, for each bound.
+fn slopes(risk: &Risk, sites: &BTreeMap<usize, f64>) -> [f64; LEVELS] {
+    let Some(shape) = risk.shape else { return [1.0; LEVELS] };
     let chord = |most: f64| if most > 0.0 { most.ln_1p() / most } else { 1.0 };
     let part = risk.site.map_or(0.0, |site| site.part);
-    let own = (shape - part) / shape * chord(2.0 * risk.count() / shape);
     let common = risk.site.and_then(|site| sites.get(&site.index));
-    own + common.map_or(0.0, |most| part / shape * chord(*most))
+    std::array::from_fn(|level| {
+        let bound = 2.0 / f64::from(1 << level);
+        let own = (shape - part) / shape * chord(bound * risk.count() / shape);
+        own + common.map_or(0.0, |most| part / shape * chord(bound * most))
+    })
 }
 
 #[cfg(test)]

@@ -176,7 +176,8 @@ proptest! {
         let dear = Risk { events: vec![(spectrum(40.0), m)], shape, site: None };
         let risks = [cheap, dear];
         let total = compound(&risks, 1.0, &transform).unwrap();
-        let shares = tail_shares(&risks, &total, 0.95, &transform).unwrap();
+        let bias = characteristic(&risks, &transform).unwrap();
+        let shares = tail_shares(&risks, &bias, &total, 0.95, &transform);
         prop_assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         prop_assert!(shares[1] > 0.8, "{shares:?}");
     }
@@ -202,7 +203,8 @@ proptest! {
         let variance = |d: &Distribution| d.standard_deviation().powi(2);
         let bound = 1e-6 + 1e7 * (apart.truncated_mass() + together.truncated_mass());
         prop_assert!((variance(&together) - variance(&apart) - 2.0 * covariance).abs() < bound * (1.0 + covariance));
-        let shares = tail_shares(&shared, &together, 0.95, &transform).unwrap();
+        let bias = characteristic(&shared, &transform).unwrap();
+        let shares = tail_shares(&shared, &bias, &together, 0.95, &transform);
         prop_assert!((shares[0] - 0.5).abs() < 1e-9, "equals share the tail equally: {shares:?}");
     }
 
@@ -215,7 +217,8 @@ proptest! {
         let plain = poisson(&[0.0, 0.2, 0.8], 1.0, m, &transform);
         let risks = [small, large, plain];
         let total = compound(&risks, 1.0, &transform).unwrap();
-        let sum: f64 = tail_parts(&risks, &total, 0.9, &transform).unwrap().iter().sum();
+        let bias = characteristic(&risks, &transform).unwrap();
+        let sum: f64 = tail_parts(&risks, &bias, &total, 0.9, &transform).iter().sum();
         // Parseval leaves the length of the transform as a factor.
         let shortfall = sum / (2.0 * 4096.0);
         prop_assert!((shortfall / total.shortfall(0.9) - 1.0).abs() < 1e-6 + 1e3 * total.truncated_mass(), "{shortfall} {}", total.shortfall(0.9));

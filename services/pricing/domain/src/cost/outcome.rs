@@ -7,15 +7,18 @@ use super::timing::years;
 use super::uncertainty::parameter_error;
 use super::{Events, Portfolio, events};
 use crate::aggregate::{
-    Distribution, Risk, Site, biased_tail_shares, compound, convolve, tail_shares,
+    Distribution, Risk, Site, characteristic, compound, convolve, of_characteristic, tail_shares,
 };
 use crate::lattice::{Lattice, LatticeError};
 use crate::policy::{PricingPolicy, model};
 use crate::scope::FixedScope;
-use crate::spectrum::SpectrumCache;
+use crate::severity::EventCost;
+use crate::spectrum::{Spectrum, SpectrumCache};
 use crate::terms::Terms;
 use aftercare_kernel::money::Money;
 use realfft::num_complex::Complex64;
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Lattice cells of a quote.
 pub const CELLS: usize = 4096;
@@ -37,7 +40,8 @@ pub struct Outcome {
     pub parameter_error: f64,
     /// Expected amount that the customer gets back by the profit share; part of the distribution.
     pub given_back: f64,
-    /// With a fixed scope, what the size-biased cost of a machine's events is convolved with; then the risks are draws.
+    /// What the size-biased cost of a machine's events is convolved with, in frequencies: the characteristic function of all
+    /// risks, or with a fixed scope, where the risks are draws, that of what stands beside a draw. None where no total needed it.
     pub bias: Option<Vec<Complex64>>,
 }
 
@@ -58,11 +62,11 @@ impl Outcome {
         cache: &mut SpectrumCache,
     ) -> Result<Vec<f64>, LatticeError> {
         let transform = cache.transform(self.failures.masses().len());
+        let shares =
+            |bias: &[Complex64]| tail_shares(&self.risks, bias, &self.failures, level, &transform);
         match &self.bias {
-            None => tail_shares(&self.risks, &self.failures, level, &transform),
-            Some(bias) => {
-                Ok(biased_tail_shares(&self.risks, bias, &self.failures, level, &transform))
-            }
+            Some(bias) => Ok(shares(bias)),
+            None => Ok(shares(&characteristic(&self.risks, &transform)?)),
         }
     }
 
@@ -115,14 +119,16 @@ pub fn outcome(
     let (failure_cost, failure_count) = by_asset(portfolio, &found);
     let parts = parts_by_asset(portfolio, &found);
     let mut lattice = Lattice::reaching(upper_end(portfolio, &found, &failure_cost), cells)?;
-    let (mut risks, mut failures) = distribution(portfolio, terms, policy, &found, lattice, cache)?;
+    let Total { mut risks, mut failures, mut bias } =
+        distribution(portfolio, terms, policy, &found, lattice, cache)?;
     // A tail heavier than its first two moments promise asks for a wider lattice.
     for _ in 0..12 {
         if failures.truncated_mass() <= MAX_TRUNCATED {
             break;
         }
         lattice = lattice.doubled();
-        (risks, failures) = distribution(portfolio, terms, policy, &found, lattice, cache)?;
+        Total { risks, failures, bias } =
+            distribution(portfolio, terms, policy, &found, lattice, cache)?;
     }
     let expected = failures.mean();
     if !terms.profit_share.is_zero() {
@@ -136,7 +142,7 @@ pub fn outcome(
         failure_count,
         planned: planned(portfolio, terms, policy, Basis::ACTUAL, &parts),
         parameter_error: parameter_error(portfolio, terms, &found),
-        bias: None,
+        bias,
     })
 }
 
@@ -200,6 +206,13 @@ pub(crate) fn upper_end(portfolio: &Portfolio, found: &[Events], failure_cost: &
     (mean + REACH * (within + between).sqrt()).max(1.0)
 }
 
+/// The failures' cost on one lattice.
+struct Total {
+    risks: Vec<Risk>,
+    failures: Distribution,
+    bias: Option<Vec<Complex64>>,
+}
+
 fn distribution(
     portfolio: &Portfolio,
     terms: &Terms,
@@ -207,18 +220,21 @@ fn distribution(
     found: &[Events],
     lattice: Lattice,
     cache: &mut SpectrumCache,
-) -> Result<(Vec<Risk>, Distribution), LatticeError> {
+) -> Result<Total, LatticeError> {
     let transform = cache.transform(lattice.cells);
     let risks = risks_of(portfolio, policy, found, None, lattice, cache);
-    let mut total = if terms.annual_limit.is_none() && terms.annual_deductible.is_none() {
-        compound(&risks, lattice.step, &transform)?
+    let (mut failures, bias) = if terms.annual_limit.is_none() && terms.annual_deductible.is_none()
+    {
+        let frequencies = characteristic(&risks, &transform)?;
+        let bias = Some(frequencies.clone());
+        (of_characteristic(frequencies, &risks, lattice.step, &transform), bias)
     } else {
-        by_year(portfolio, terms, policy, found, lattice, cache)?
+        (by_year(portfolio, terms, policy, found, lattice, cache)?, None)
     };
     if let Some(limit) = terms.term_limit {
-        total = total.limited(model(limit.amount()) * present_share(found));
+        failures = failures.limited(model(limit.amount()) * present_share(found));
     }
-    Ok((risks, total))
+    Ok(Total { risks, failures, bias })
 }
 
 /// The risk of every asset, in all years or in one.
@@ -237,11 +253,23 @@ pub(crate) fn risks_of(
         .zip(sites)
         .map(|(asset, site)| Risk { events: Vec::new(), shape: asset.frailty.shape, site })
         .collect();
+    // Machines that are alike follow one another: a few comparisons find what hashing would find.
+    let mut recent: VecDeque<(&EventCost, Arc<Spectrum>)> = VecDeque::new();
     for e in found.iter().filter(|e| year.is_none_or(|year| e.year == year)) {
-        risks[e.asset].events.push((cache.spectrum(&e.cost, lattice), e.weighted));
+        let seen = recent.iter().find(|(cost, _)| **cost == e.cost);
+        let spectrum = seen.map(|(_, spectrum)| Arc::clone(spectrum)).unwrap_or_else(|| {
+            let spectrum = cache.spectrum(&e.cost, lattice);
+            recent.truncate(RECENT - 1);
+            recent.push_front((&e.cost, Arc::clone(&spectrum)));
+            spectrum
+        });
+        risks[e.asset].add(spectrum, e.weighted);
     }
     risks
 }
+
+/// Event costs that are remembered from one machine to the next.
+const RECENT: usize = 16;
 
 /// What each asset shares with its site: the correlation's part of the smallest shape there; nothing alone.
 fn sites(portfolio: &Portfolio, correlation: f64) -> Vec<Option<Site>> {

@@ -2,7 +2,7 @@
 
 use super::basis::{Basis, Factor};
 use super::renewed::{Curves, renewed};
-use super::timing::{Year, discounted_expected, years};
+use super::timing::{Year, expected, years};
 use super::{AssetExposure, Portfolio, covered_share, parts_share};
 use crate::failure_model::RepairCosts;
 use crate::policy::{PricingPolicy, model};
@@ -54,11 +54,7 @@ pub fn counts(
             for (mode_index, mode) in priced.modes.iter().enumerate() {
                 let (count, weighted) = match &replaced[mode_index] {
                     Some(months) => renewed(months, year),
-                    None => {
-                        let law = &mode.posterior.law;
-                        let count = law.expected(age + year.from, age + year.to);
-                        (count, discounted_expected(law, age, year))
-                    }
+                    None => expected(&mode.posterior.law, age, year),
                 };
                 found.push(Count {
                     asset: index,

@@ -30,7 +30,7 @@ pub(crate) struct Mixture<'a> {
 pub(crate) struct Part {
     /// Its cost.
     pub distribution: Distribution,
-    /// Each machine's events as one draw of the mixture, for [`crate::aggregate::biased_tail_shares`].
+    /// Each machine's events as one draw of the mixture, for [`crate::aggregate::tail_shares`].
     pub risks: Vec<Risk>,
     /// What the size-biased cost of a machine's events is convolved with, in frequencies.
     pub bias: Vec<Complex64>,

@@ -1,5 +1,6 @@
 //! What is believed of an intensity before and after evidence: empirical Bayes, so that thin data answer honestly.
 
+use crate::elementary::powers;
 use crate::policy::{PricingPolicy, model};
 use crate::power_law::{Estimator, PowerLaw, Seen, Windows, fit_shape};
 use serde::{Deserialize, Serialize};
@@ -113,8 +114,10 @@ impl Posterior {
     /// Derivatives of the expected failures between two ages by ln(lambda) and by beta.
     #[must_use]
     pub fn gradient(&self, from: f64, to: f64) -> (f64, f64) {
-        let term = |t: f64| if t > 0.0 { t.powf(self.law.beta) * t.ln() } else { 0.0 };
-        (self.law.expected(from, to), self.law.lambda * (term(to) - term(from)))
+        let [start, end] = powers([from, to], self.law.beta);
+        let term = |t: f64, power: f64| if t > 0.0 { power * t.ln() } else { 0.0 };
+        let lambda = self.law.lambda;
+        (lambda * (end - start), lambda * (term(to, end) - term(from, start)))
     }
 }
 

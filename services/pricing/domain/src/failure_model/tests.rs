@@ -1,6 +1,7 @@
 //! Models that made the data are found again; thin data answer by their prior.
 
 use super::*;
+use crate::power_law::FitError;
 use crate::severity::Family;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

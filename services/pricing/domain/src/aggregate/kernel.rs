@@ -1,0 +1,174 @@
+//! The inner loops of an aggregate: what one risk adds at eight frequencies side by side, and its part of a tail.
+
+// A loop over lanes that indexes several arrays is what the compiler makes vectors of.
+#![allow(clippy::needless_range_loop)]
+
+use crate::elementary::{LANES, Lanes, log_1p};
+use pulp::{Arch, NullaryFnOnce};
+use realfft::num_complex::Complex64;
+
+/// A spectrum at the frequencies that are looked at, and the expected number of its events.
+pub(super) type Weighted<'a> = (&'a [Complex64], f64);
+
+/// Adds what a risk adds to the logarithm of the total: `times` ln(1 - u / shape) with a frailty of that shape and exponent
+/// u = sum of count x (frequency - 1), or u itself without one.
+pub(super) fn add_logarithm(
+    sum: &mut [Complex64],
+    events: &[Weighted<'_>],
+    frailty: Option<(f64, f64)>,
+) {
+    Arch::new().dispatch(AddLogarithm { sum, events, frailty });
+}
+
+struct AddLogarithm<'a, 'e> {
+    sum: &'a mut [Complex64],
+    events: &'a [Weighted<'e>],
+    frailty: Option<(f64, f64)>,
+}
+
+impl NullaryFnOnce for AddLogarithm<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for (block, sum) in self.sum.chunks_mut(LANES).enumerate() {
+            let (mut re, mut im) = exponent(self.events, block * LANES);
+            if let Some((shape, times)) = self.frailty {
+                let scale = -shape.recip();
+                for (re, im) in re.iter_mut().zip(&mut im) {
+                    // (1 - (m/r)(z - 1))^-r; the real part inside is at least 1, so the principal branch is right.
+                    let (log, angle) = log_1p(*re * scale, *im * scale);
+                    (*re, *im) = (log * times, angle * times);
+                }
+            }
+            for ((sum, re), im) in sum.iter_mut().zip(re).zip(im) {
+                sum.re += re;
+                sum.im += im;
+            }
+        }
+    }
+}
+
+/// Adds a risk's exponent, times `times`, to each sum.
+pub(super) fn add_exponent(sum: &mut [Complex64], events: &[Weighted<'_>], times: f64) {
+    Arch::new().dispatch(AddExponent { sum, events, times });
+}
+
+struct AddExponent<'a, 'e> {
+    sum: &'a mut [Complex64],
+    events: &'a [Weighted<'e>],
+    times: f64,
+}
+
+impl NullaryFnOnce for AddExponent<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for (block, sum) in self.sum.chunks_mut(LANES).enumerate() {
+            let (re, im) = exponent(self.events, block * LANES);
+            for ((sum, re), im) in sum.iter_mut().zip(re).zip(im) {
+                sum.re += re * self.times;
+                sum.im += im * self.times;
+            }
+        }
+    }
+}
+
+/// The real part of the sum over all frequencies of weight x size x factor, for one risk: `sizes` is the transform of its
+/// size-biased masses with counts, and the factor is own / (1 - u / shape) + shared x common with a frailty, 1 without.
+pub(super) fn tail_part(
+    weights: &[Complex64],
+    sizes: &[Weighted<'_>],
+    events: &[Weighted<'_>],
+    frailty: Option<Frailty<'_>>,
+) -> f64 {
+    Arch::new().dispatch(TailPart { weights, sizes, events, frailty })
+}
+
+/// How a risk's frailty enters its part of a tail.
+#[derive(Clone, Copy)]
+pub(super) struct Frailty<'a> {
+    /// Its gamma shape.
+    pub shape: f64,
+    /// The share of the shape that is the risk's own.
+    pub own: f64,
+    /// 1 / (1 - common exponent) of its site; empty without one.
+    pub common: &'a [Complex64],
+}
+
+struct TailPart<'a, 'e> {
+    weights: &'a [Complex64],
+    sizes: &'a [Weighted<'e>],
+    events: &'a [Weighted<'e>],
+    frailty: Option<Frailty<'a>>,
+}
+
+impl NullaryFnOnce for TailPart<'_, '_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn call(self) -> f64 {
+        let mut sums = [0.0; LANES];
+        for (block, weights) in self.weights.chunks(LANES).enumerate() {
+            let at = block * LANES;
+            let (mut re, mut im) = weighted(self.sizes, at, 0.0);
+            if let Some(frailty) = self.frailty {
+                let (a, b) = exponent(self.events, at);
+                let (each, shared) = (frailty.shape.recip(), 1.0 - frailty.own);
+                let common = frailty.common.get(at..).map(eight).unwrap_or_default();
+                for i in 0..LANES {
+                    let (c, d) = (1.0 - a[i] * each, b[i] * each);
+                    let scale = frailty.own / (c * c + d * d);
+                    let (x, y) =
+                        (c * scale + shared * common.0[i], d * scale + shared * common.1[i]);
+                    (re[i], im[i]) = (re[i] * x - im[i] * y, re[i] * y + im[i] * x);
+                }
+            }
+            let weights = eight(weights);
+            for i in 0..LANES {
+                sums[i] += weights.0[i] * re[i] - weights.1[i] * im[i];
+            }
+        }
+        sums.iter().sum()
+    }
+}
+
+/// Sum of count x (frequency - 1) at eight frequencies.
+#[inline(always)]
+fn exponent(events: &[Weighted<'_>], at: usize) -> (Lanes, Lanes) {
+    weighted(events, at, 1.0)
+}
+
+/// Sum of count x (value - `less`) at eight frequencies from `at`, real and imaginary parts apart; 0 beyond the end.
+#[inline(always)]
+fn weighted(events: &[Weighted<'_>], at: usize, less: f64) -> (Lanes, Lanes) {
+    let mut sum = ([0.0; LANES], [0.0; LANES]);
+    for (values, count) in events {
+        let values = values.get(at..).map(eight).unwrap_or_default();
+        for i in 0..LANES {
+            sum.0[i] += (values.0[i] - less) * count;
+            sum.1[i] += values.1[i] * count;
+        }
+    }
+    sum
+}
+
+/// The first eight numbers, 0 where there are fewer; real and imaginary parts apart.
+#[inline(always)]
+fn eight(numbers: &[Complex64]) -> (Lanes, Lanes) {
+    let mut found = ([0.0; LANES], [0.0; LANES]);
+    match numbers.first_chunk::<LANES>() {
+        Some(whole) => {
+            for i in 0..LANES {
+                (found.0[i], found.1[i]) = (whole[i].re, whole[i].im);
+            }
+        }
+        None => {
+            for (i, number) in numbers.iter().enumerate() {
+                (found.0[i], found.1[i]) = (number.re, number.im);
+            }
+        }
+    }
+    found
+}
