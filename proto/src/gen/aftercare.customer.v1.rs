@@ -10487,7 +10487,8 @@ pub struct FollowUpRule {
     /// Whose open dates are used.
     #[prost(string, tag = "9")]
     pub calendar: ::prost::alloc::string::String,
-    /// Whether it is in use.
+    /// Whether it is in use; rules that are shipped are not before somebody says so. Contacts of rules in use are planned by
+    /// themselves: at once, then daily at midnight of the calendar's zone, two weeks ahead.
     #[prost(bool, tag = "10")]
     pub enabled: bool,
     /// Changes with every write.
@@ -10848,6 +10849,8 @@ pub enum SuppressionReason {
     NoContact = 5,
     /// A complaint is open.
     OpenComplaint = 6,
+    /// The same contact, of the same rule for the same cause, was made already; customers that were merged can have it twice.
+    Duplicate = 7,
 }
 impl SuppressionReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -10863,6 +10866,7 @@ impl SuppressionReason {
             Self::FrequencyCap => "SUPPRESSION_REASON_FREQUENCY_CAP",
             Self::NoContact => "SUPPRESSION_REASON_NO_CONTACT",
             Self::OpenComplaint => "SUPPRESSION_REASON_OPEN_COMPLAINT",
+            Self::Duplicate => "SUPPRESSION_REASON_DUPLICATE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -10875,6 +10879,7 @@ impl SuppressionReason {
             "SUPPRESSION_REASON_FREQUENCY_CAP" => Some(Self::FrequencyCap),
             "SUPPRESSION_REASON_NO_CONTACT" => Some(Self::NoContact),
             "SUPPRESSION_REASON_OPEN_COMPLAINT" => Some(Self::OpenComplaint),
+            "SUPPRESSION_REASON_DUPLICATE" => Some(Self::Duplicate),
             _ => None,
         }
     }
@@ -16792,7 +16797,7 @@ pub mod follow_up_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Plans contacts by the rules.
+        /// Plans contacts by the rules now, as the daily round does by itself; also further ahead.
         pub async fn plan_follow_ups(
             &mut self,
             request: impl tonic::IntoRequest<super::PlanFollowUpsRequest>,
@@ -16822,7 +16827,7 @@ pub mod follow_up_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Lists rules.
+        /// Lists rules, the shipped ones among them.
         pub async fn list_follow_up_rules(
             &mut self,
             request: impl tonic::IntoRequest<super::ListFollowUpRulesRequest>,
@@ -16950,7 +16955,7 @@ pub mod follow_up_service_server {
         > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
-        /// Plans contacts by the rules.
+        /// Plans contacts by the rules now, as the daily round does by itself; also further ahead.
         async fn plan_follow_ups(
             &self,
             request: tonic::Request<super::PlanFollowUpsRequest>,
@@ -16960,7 +16965,7 @@ pub mod follow_up_service_server {
         > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
-        /// Lists rules.
+        /// Lists rules, the shipped ones among them.
         async fn list_follow_up_rules(
             &self,
             request: tonic::Request<super::ListFollowUpRulesRequest>,

@@ -17,6 +17,7 @@ use aftercare_platform::migrate::Migrations;
 use aftercare_platform::module::{Context, Module};
 use aftercare_platform::permission::Permissions;
 use handler::amendment::Amendment;
+use handler::follow_up_daily::DailyRound;
 use handler::sla_timer::SlaTimer;
 use server::Server;
 use std::sync::Arc;
@@ -52,6 +53,7 @@ pub fn module(context: Context) -> Module {
         jobs: vec![
             Arc::new(SlaTimer { timelines: timelines.clone() }),
             Arc::new(Amendment { timelines }),
+            Arc::new(DailyRound),
         ],
         home,
     }

@@ -57,7 +57,7 @@ pub struct Decision {
     pub checks: Vec<Check>,
 }
 
-fn note(checks: &mut Vec<Check>, check: &str, passed: bool, detail: impl Into<String>) {
+pub(super) fn note(checks: &mut Vec<Check>, check: &str, passed: bool, detail: impl Into<String>) {
     checks.push(Check { check: check.to_owned(), passed, detail: detail.into() });
 }
 

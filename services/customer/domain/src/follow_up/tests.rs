@@ -167,6 +167,69 @@ fn cadences_are_whole_days_and_months() {
     assert_eq!(monthly.after(date(2026, 1, 31)), Some(date(2026, 2, 28)));
 }
 
+#[test]
+fn what_was_held_back_is_planned_while_its_days_last_and_says_both() {
+    let people = [("w".to_owned(), contact(""))];
+    let base = date(2026, 3, 4);
+    let calendar = Calendar::new(china()).unwrap();
+    let decide_at = |now: &str, complaint| {
+        let around = Around {
+            contacts: &people,
+            contacted: &[],
+            complaint,
+            calendar: &calendar,
+            now: at(now),
+        };
+        decide(&Candidate { rule: &rule(), base, only: None }, &around)
+    };
+    let kind = FollowUpKind::ThankYou;
+    let cause = Cause { kind, rule: "thanks", owner: "", subject: "customers/c1/assets/a", base };
+    let held = FollowUp::planned(&cause, decide_at("2026-03-04T12:00:00+08", true));
+    assert_eq!(held.suppressed, Some(SuppressionReason::OpenComplaint));
+    for (today, asked) in
+        [(date(2026, 3, 5), true), (date(2026, 3, 7), true), (date(2026, 3, 8), false)]
+    {
+        assert_eq!(held.may_be_asked_again(3, today), asked, "{today}");
+    }
+    let now = "2026-03-06T10:00:00+08";
+    assert_eq!(held.asked_again(decide_at(now, true), at(now)), None);
+    let again = held.asked_again(decide_at(now, false), at(now)).unwrap();
+    assert_eq!((again.state, again.due, again.suppressed), (FollowUpState::Planned, at(now), None));
+    let complaints: Vec<bool> =
+        again.checks.iter().filter(|c| c.check == "complaint").map(|c| c.passed).collect();
+    assert_eq!(complaints, [false, true]);
+    assert!(!again.may_be_asked_again(3, date(2026, 3, 6)), "it is planned");
+    assert!(again.is_of("thanks", "customers/c1/assets/a", base));
+    assert!(!again.is_of("thanks", "customers/c1/assets/b", base));
+}
+
+#[test]
+fn the_round_begins_with_the_date_of_the_zone() {
+    for (now, zone, next) in [
+        ("2026-02-24T12:00:00+08", "Asia/Shanghai", "2026-02-25T00:00:00+08"),
+        ("2026-02-25T00:00:00+08", "Asia/Shanghai", "2026-02-26T00:00:00+08"),
+        ("2026-02-24T23:30:00Z", "Europe/Berlin", "2026-02-26T00:00:00+01"),
+        // Midnight does not exist there that night.
+        ("2026-09-05T12:00:00-04", "America/Santiago", "2026-09-06T01:00:00-03"),
+    ] {
+        let zone = jiff::tz::TimeZone::get(zone).unwrap();
+        assert_eq!(next_round(at(now), &zone), at(next), "{now}");
+    }
+}
+
+#[test]
+fn shipped_rules_are_sound_and_wait_for_somebody_to_use_them() {
+    let closed = china();
+    for (id, rule) in shipped_rules() {
+        let mut wrong = aftercare_kernel::fault::Violations::new();
+        rule.check(&mut wrong);
+        assert!(wrong.finish().is_ok(), "{id}");
+        assert!(!rule.enabled, "{id}");
+        let known = closed.closures.iter().any(|closed| closed.reason == rule.festival);
+        assert!(rule.festival.is_empty() || known, "{id}: {}", rule.festival);
+    }
+}
+
 proptest! {
     #[test]
     fn a_planned_contact_is_open_awake_and_within_its_days(offset in 0i32..330, min in 0u16..10, more in 0u16..20, hour in 6i8..12) {

@@ -10,7 +10,7 @@ use crate::store::{self, Stored};
 use crate::timelines::Timelines;
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::case::{
-    CaseAction, CaseError, CaseFile, CaseState, FollowUp, GuardPolicy, Step, advance,
+    CaseAction, CaseError, CaseFile, CaseKind, CaseState, FollowUp, GuardPolicy, Step, advance,
 };
 use aftercare_customer_domain::clock::{ClockEntry, ClockEvent};
 use aftercare_customer_domain::milestone::Occurrence;
@@ -118,6 +118,9 @@ pub(crate) async fn take(
         super::case::save(db, timelines, actor, (revised.clone(), entries)).await?;
     if to.is_over() {
         events.push(closed_event(db, actor, &revised, at).await?);
+        if revised.value.kind == CaseKind::Complaint {
+            super::follow_up_daily::complaint_over(db, actor, &revised.value.customer).await?;
+        }
     }
     Ok(Outcome { response, events })
 }

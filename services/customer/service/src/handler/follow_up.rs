@@ -14,8 +14,8 @@ use aftercare_customer_domain::case::CaseKind;
 use aftercare_customer_domain::contact::{Contact, ContactChannel};
 use aftercare_customer_domain::customer::Customer;
 use aftercare_customer_domain::follow_up::{
-    Around, Candidate, Decision, FollowUp, FollowUpKind, FollowUpRule, FollowUpState, Reach,
-    decide, leave,
+    Around, Candidate, Cause, FollowUp, FollowUpKind, FollowUpRule, FollowUpState, Reach,
+    SuppressionReason, decide, leave,
 };
 use aftercare_platform::database::StoreError;
 use aftercare_platform::paging::Pager;
@@ -64,6 +64,13 @@ impl Setting {
         self.others(except).filter_map(|known| known.begun).collect()
     }
 
+    /// The contact by which this one was made already.
+    fn made_already(&self, asked: &Stored<FollowUp>) -> Option<&str> {
+        let others = self.follow_ups.iter().filter(|other| other.id != asked.id);
+        let mut made = others.filter(|other| asked.value.was_made_by(&other.value));
+        made.next().map(|other| other.id.as_str())
+    }
+
     pub fn around<'a>(
         &'a self,
         (contacted, calendar): (&'a [Timestamp], &'a Calendar),
@@ -75,7 +82,7 @@ impl Setting {
 }
 
 /// The calendar of the customer's country, China's where none is shipped or the country is not known.
-fn calendar_id(customer: &Customer) -> String {
+pub(crate) fn calendar_id(customer: &Customer) -> String {
     let region = customer.region.as_ref().map(|region| region.as_str());
     // Codes of GB/T 2260 are digits alone.
     let country = |code: &str| match code
@@ -110,37 +117,6 @@ async fn held(
     let (customer, _) = parsed(|wrong| follow_up_name(name, "name", wrong))?;
     store::customer::hold(db, &actor.tenant, customer.as_str()).await?;
     load(db, actor, (name, etag)).await
-}
-
-/// The follow-up that a decision makes.
-pub(crate) fn of_decision(
-    (kind, rule): (FollowUpKind, &str),
-    (owner, subject): (&str, &str),
-    decision: Decision,
-) -> FollowUp {
-    let (contact, channel) = match decision.reach {
-        Some(Reach { contact, channel }) => (contact, Some(channel)),
-        None => (String::new(), None),
-    };
-    FollowUp {
-        kind,
-        rule: rule.to_owned(),
-        contact,
-        channel,
-        owner: owner.to_owned(),
-        due: decision.due,
-        subject: subject.to_owned(),
-        state: match decision.suppressed {
-            Some(_) => FollowUpState::Suppressed,
-            None => FollowUpState::Planned,
-        },
-        outcome: None,
-        suppressed: decision.suppressed,
-        begun: None,
-        cancel_reason: String::new(),
-        provisional: decision.provisional,
-        checks: decision.checks,
-    }
 }
 
 async fn load(
@@ -227,7 +203,8 @@ fn wished(
     let contacted = setting.contacted();
     let around = setting.around((&contacted, calendar), wish.due);
     let candidate = Candidate { rule: &rule, base, only: wish.contact.as_deref() };
-    of_decision((wish.kind, ""), (owner, subject), decide(&candidate, &around))
+    let cause = Cause { kind: wish.kind, rule: "", owner, subject, base };
+    FollowUp::planned(&cause, decide(&candidate, &around))
 }
 
 pub(crate) async fn create(
@@ -294,6 +271,10 @@ pub(crate) async fn begin(
         ..FollowUpRule::plain(value.kind, channel)
     };
     let rule = rule.map_or_else(by_hand, |rule| rule.value);
+    if let Some(made) = setting.made_already(&stored) {
+        value.hold_back(SuppressionReason::Duplicate, &format!("made by {made}"));
+        return save(db, actor, &customer, stored.revised(value, actor.now)).await;
+    }
     let calendar = calendar(db, actor, &rule.calendar).await?;
     let contacted = setting.made(&stored.id);
     let around = setting.around((&contacted, &calendar), actor.now);

@@ -1,29 +1,26 @@
 //! The planner over what happened, and the rules that it follows.
 
-use super::follow_up::{Setting, calendar, of_decision};
+use super::follow_up::{Setting, calendar, calendar_id};
+use super::follow_up_start::{Facts, starts};
 use super::list::{asked, plan};
-use super::{Actor, Outcome, check_etag, isolated, parsed};
+use super::{Actor, Outcome, check_etag, follow_up_daily, isolated, parsed};
 use crate::convert::customer::customer_id;
 use crate::convert::follow_up::{present, present_rule, rule, rule_id};
 use crate::convert::value::instant;
 use crate::listing::{Asked, FOLLOW_UP_RULES};
 use crate::mask::merged;
-use crate::store::work_order::Placed;
 use crate::store::{self, Stored};
 use aftercare_api::aftercare::customer::v1 as pb;
-use aftercare_customer_domain::asset::Asset;
 use aftercare_customer_domain::calendar::Calendar;
-use aftercare_customer_domain::case::CaseState;
+use aftercare_customer_domain::contact::ContactChannel;
 use aftercare_customer_domain::customer::CustomerState;
 use aftercare_customer_domain::follow_up::{
-    Candidate, FollowUp, FollowUpKind, FollowUpResult, FollowUpRule, FollowUpTrigger, decide,
-    planned_id,
+    Candidate, Cause, FollowUp, FollowUpRule, FollowUpState, decide, planned_id,
 };
 use aftercare_kernel::fault::Violations;
 use aftercare_platform::database::StoreError;
 use aftercare_platform::paging::{KeyValue, PageLimits, Pager, Plan};
 use aftercare_platform::status::Error;
-use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QuerySelect};
 use std::collections::BTreeMap;
@@ -36,7 +33,7 @@ pub(crate) async fn rules(
 ) -> Result<pb::ListFollowUpRulesResponse, Error> {
     let about = (actor, "FollowUpService/ListFollowUpRules");
     let plan = plan(pager, about, (&FOLLOW_UP_RULES, &["id"]), &asked!(request), |_| {})?;
-    let select = store::follow_up_rule::within(&actor.tenant);
+    let select = store::follow_up_rule::within(&actor.tenant)?;
     let (rows, next_page_token) = plan.fetch(select, db).await.map_err(StoreError::from)?;
     let stored: Result<Vec<_>, _> = rows.into_iter().map(Stored::try_from).collect();
     let follow_up_rules = stored?.iter().map(present_rule).collect();
@@ -81,6 +78,9 @@ pub(crate) async fn update_rule(
         Some(stored) => stored.revised(value, actor.now),
     };
     store::follow_up_rule::save(db, &actor.tenant, &stored).await?;
+    if stored.value.enabled {
+        follow_up_daily::plan_calendar(db, actor, &stored.value.calendar).await?;
+    }
     Ok(Outcome::quiet(present_rule(&stored)))
 }
 
@@ -123,21 +123,14 @@ pub(crate) async fn plan_page(
         }
         Some((customer, until, page?))
     })?;
-    let rules = store::follow_up_rule::enabled(db, &actor.tenant).await?;
-    let mut calendars = BTreeMap::new();
-    for rule in &rules {
-        let id = &rule.value.calendar;
-        if !calendars.contains_key(id) {
-            calendars.insert(id.clone(), calendar(db, actor, id).await?);
-        }
-    }
+    let rules = Rules::of(db, actor, |_| true).await?;
     let (customers, next_page_token) = match customer {
         Some(customer) => (vec![customer], String::new()),
         None => active(db, actor, &page).await?,
     };
     let mut by_customer = Vec::with_capacity(customers.len());
     for customer in customers {
-        let planned = of_customer(db, actor, &customer, (&rules, &calendars), until).await?;
+        let planned = of_customer(db, actor, &customer, (&rules, until)).await?;
         by_customer.push((customer, planned));
     }
     Ok(Planned { by_customer, next_page_token })
@@ -150,9 +143,30 @@ pub(crate) async fn save(
     planned: &Planned,
 ) -> Result<(), Error> {
     for (customer, follow_ups) in &planned.by_customer {
-        store::follow_up::add(db, &actor.tenant, customer, follow_ups).await?;
+        keep(db, actor, customer, follow_ups).await?;
     }
     Ok(())
+}
+
+/// Stores what was planned for a customer; what changed since it was read stays as it is.
+pub(crate) async fn keep(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    customer: &str,
+    follow_ups: &[Stored<FollowUp>],
+) -> Result<(), Error> {
+    let (new, mut again): (Vec<_>, Vec<_>) =
+        follow_ups.iter().cloned().partition(|stored| stored.revision == 1);
+    store::follow_up::add(db, &actor.tenant, customer, &new).await?;
+    if again.is_empty() {
+        return Ok(());
+    }
+    store::customer::hold(db, &actor.tenant, customer).await?;
+    let known = store::follow_up::of_customer(db, &actor.tenant, customer).await?;
+    again.retain(|next| {
+        known.iter().any(|known| known.id == next.id && known.revision + 1 == next.revision)
+    });
+    Ok(store::follow_up::save(db, &actor.tenant, customer, &again).await?)
 }
 
 pub(crate) fn answer(planned: Planned) -> pb::PlanFollowUpsResponse {
@@ -177,68 +191,71 @@ async fn active(
     Ok(page.finish(ids, |id, _| KeyValue::Text(id.clone())))
 }
 
-/// What happened at a customer that rules can start from.
-struct Facts {
-    assets: Vec<(String, Asset)>,
-    orders: Vec<Placed>,
-    verifying: Vec<(String, Timestamp)>,
+/// Rules in use with the calendars that they count by.
+pub(crate) struct Rules {
+    rules: Vec<Stored<FollowUpRule>>,
+    calendars: BTreeMap<String, Calendar>,
 }
 
-/// Work orders that are looked at; older ones started their follow-ups long ago.
-const LATEST_ORDERS: u64 = 200;
+impl Rules {
+    /// Those in use that `wanted` keeps.
+    pub async fn of(
+        db: &impl ConnectionTrait,
+        actor: &Actor,
+        wanted: impl Fn(&FollowUpRule) -> bool,
+    ) -> Result<Self, Error> {
+        let mut rules = store::follow_up_rule::enabled(db, &actor.tenant).await?;
+        rules.retain(|rule| wanted(&rule.value));
+        let mut calendars = BTreeMap::new();
+        for rule in &rules {
+            let id = &rule.value.calendar;
+            if !calendars.contains_key(id) {
+                calendars.insert(id.clone(), calendar(db, actor, id).await?);
+            }
+        }
+        Ok(Self { rules, calendars })
+    }
 
-impl Facts {
-    async fn of(db: &impl ConnectionTrait, actor: &Actor, customer: &str) -> Result<Self, Error> {
-        use store::case::entity::Column;
-        let tenant = &actor.tenant;
-        let rows =
-            store::asset::within(tenant, customer).all(db).await.map_err(StoreError::from)?;
-        let mut assets = Vec::with_capacity(rows.len());
-        for row in rows {
-            let stored: Stored<Asset> = Stored::try_from(row)?;
-            assets.push((format!("customers/{customer}/assets/{}", stored.id), stored.value));
-        }
-        let orders = store::work_order::recent(db, tenant, customer, LATEST_ORDERS).await?;
-        let cases = store::case::within(tenant, &actor.principal)
-            .filter(Column::Customer.eq(customer))
-            .filter(Column::State.eq(CaseState::Verifying.as_str()));
-        let mut verifying = Vec::new();
-        for row in cases.all(db).await.map_err(StoreError::from)? {
-            let at = store::instant("customer_case", row.update_time)?;
-            verifying.push((format!("cases/{}", row.id), at));
-        }
-        Ok(Self { assets, orders, verifying })
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    pub fn calendar(&self, id: &str) -> Option<&Calendar> {
+        self.calendars.get(id)
     }
 }
 
-/// What starts a contact: its subject, its date, and whom it is for if not for all.
-type Start = (String, Date, Option<String>);
-
-async fn of_customer(
+/// What the rules plan for a customer until then, new contacts and those that nothing holds back any longer.
+pub(crate) async fn of_customer(
     db: &impl ConnectionTrait,
     actor: &Actor,
     customer: &str,
-    (rules, calendars): (&[Stored<FollowUpRule>], &BTreeMap<String, Calendar>),
-    until: Timestamp,
+    (rules, until): (&Rules, Timestamp),
 ) -> Result<Vec<Stored<FollowUp>>, Error> {
     let mut setting = Setting::of(db, actor, customer).await?;
+    if setting.customer.value.state != CustomerState::Active {
+        return Ok(Vec::new());
+    }
     let facts = Facts::of(db, actor, customer).await?;
-    let mut planned = Vec::new();
-    for rule in rules {
+    let mut planned = ask_again(db, actor, (&mut setting, rules), until).await?;
+    for rule in &rules.rules {
         let value = &rule.value;
         let grade = setting.customer.value.grade;
         if !value.grades.is_empty() && !grade.is_some_and(|grade| value.grades.contains(&grade)) {
             continue;
         }
-        let Some(calendar) = calendars.get(&value.calendar) else { continue };
+        let Some(calendar) = rules.calendar(&value.calendar) else { continue };
         let today = actor.now.to_zoned(calendar.zone().clone()).date();
         for (subject, base, only) in starts((&rule.id, value), (&setting, &facts), calendar, today)
         {
             let last = base.checked_add(Span::new().days(i32::from(value.max_days)));
             let id = planned_id(&rule.id, customer, &subject, base);
-            let known = setting.follow_ups.iter().any(|known| known.id == id);
+            // By what it is about as well: after a merge it has the id of the customer that it was planned for.
+            let is_this = |known: &Stored<FollowUp>| {
+                known.id == id || known.value.is_of(&rule.id, &subject, base)
+            };
             // What should have been done before rules were there is not made up for.
-            if known || last.is_ok_and(|last| last < today) {
+            if setting.follow_ups.iter().any(is_this) || last.is_ok_and(|last| last < today) {
                 continue;
             }
             let contacted = setting.contacted();
@@ -248,10 +265,9 @@ async fn of_customer(
             if decision.due > until {
                 continue;
             }
-            let owner = setting.customer.value.owner.clone();
-            let about = (owner.as_str(), subject.as_str());
-            let next = of_decision((value.kind, &rule.id), about, decision);
-            let stored = Stored::new(id, next, actor.now);
+            let owner = setting.customer.value.owner.as_str();
+            let cause = Cause { kind: value.kind, rule: &rule.id, owner, subject: &subject, base };
+            let stored = Stored::new(id, FollowUp::planned(&cause, decision), actor.now);
             setting.follow_ups.push(stored.clone());
             planned.push(stored);
         }
@@ -259,103 +275,56 @@ async fn of_customer(
     Ok(planned)
 }
 
-fn starts(
-    (id, rule): (&str, &FollowUpRule),
-    (setting, facts): (&Setting, &Facts),
-    calendar: &Calendar,
-    today: Date,
-) -> Vec<Start> {
-    let day = |at: Timestamp| at.to_zoned(calendar.zone().clone()).date();
-    let of_asset = |date: fn(&Asset) -> Option<Date>| -> Vec<Start> {
-        let dated = facts.assets.iter().filter_map(|(name, asset)| Some((name, date(asset)?)));
-        dated.map(|(name, date)| (name.clone(), date, None)).collect()
-    };
-    match rule.trigger {
-        FollowUpTrigger::Delivered => of_asset(|asset| asset.shipped),
-        FollowUpTrigger::Commissioned => of_asset(|asset| asset.commissioned),
-        FollowUpTrigger::WorkOrderCompleted => {
-            let done = |placed: &Placed| {
-                let name = format!("workOrders/{}", placed.order.id);
-                placed.order.value.completed.map(|at| (name, day(at), None))
-            };
-            facts.orders.iter().filter_map(done).collect()
+/// Contacts that were held back and are not any longer, while their days last: those of the rules, and those that a person
+/// asked for while a complaint was open.
+async fn ask_again(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    (setting, rules): (&mut Setting, &Rules),
+    until: Timestamp,
+) -> Result<Vec<Stored<FollowUp>>, Error> {
+    let mut planned = Vec::new();
+    for i in 0..setting.follow_ups.len() {
+        let Some(held) = setting.follow_ups.get(i).cloned() else { continue };
+        if held.value.state != FollowUpState::Suppressed {
+            continue;
         }
-        FollowUpTrigger::CaseVerifying => {
-            facts.verifying.iter().map(|(name, at)| (name.clone(), day(*at), None)).collect()
+        let rule = match rules.rules.iter().find(|rule| rule.id == held.value.rule) {
+            Some(rule) => rule.value.clone(),
+            None if held.value.waits_by_hand() => {
+                let channel = held.value.channel.unwrap_or(ContactChannel::Phone);
+                let calendar = calendar_id(&setting.customer.value);
+                FollowUpRule { calendar, ..FollowUpRule::plain(held.value.kind, channel) }
+            }
+            None => continue,
+        };
+        let own;
+        let calendar = match rules.calendar(&rule.calendar) {
+            Some(calendar) => calendar,
+            None => {
+                own = calendar(db, actor, &rule.calendar).await?;
+                &own
+            }
+        };
+        let today = actor.now.to_zoned(calendar.zone().clone()).date();
+        let Some(base) = held.value.base else { continue };
+        if !held.value.may_be_asked_again(rule.max_days, today) {
+            continue;
         }
-        FollowUpTrigger::DealLost => lost(setting, day),
-        FollowUpTrigger::Periodic => {
-            periodic((id, rule), (setting, today), day).into_iter().collect()
+        let contacted = setting.contacted();
+        let around = setting.around((&contacted, calendar), actor.now);
+        let candidate = Candidate { rule: &rule, base, only: held.value.only() };
+        let decision = decide(&candidate, &around);
+        if decision.due > until {
+            continue;
         }
-        FollowUpTrigger::Birthday => birthdays(setting, today),
-        FollowUpTrigger::Festival => festivals(rule, calendar, today),
-    }
-}
-
-fn lost(setting: &Setting, day: impl Fn(Timestamp) -> Date) -> Vec<Start> {
-    let one = |stored: &Stored<FollowUp>| {
-        let outcome = stored.value.outcome.as_ref()?;
-        // Where the next date was agreed, the contact is planned already.
-        let open = outcome.result == FollowUpResult::Negative && outcome.next.is_none();
-        let name = format!("customers/{}/followUps/{}", setting.customer.id, stored.id);
-        (stored.value.kind == FollowUpKind::LostDeal && open)
-            .then(|| (name, day(outcome.recorded), None))
-    };
-    setting.follow_ups.iter().filter_map(one).collect()
-}
-
-/// The next of a series: after the last that the rule planned, or after the customer came to us; turns whose days are
-/// over are passed by, so that a series also begins for customers of long standing.
-fn periodic(
-    (id, rule): (&str, &FollowUpRule),
-    (setting, today): (&Setting, Date),
-    day: impl Fn(Timestamp) -> Date,
-) -> Option<Start> {
-    let of_rule = setting.follow_ups.iter().filter(|known| known.value.rule == id);
-    let last = of_rule.map(|known| known.value.due).max().unwrap_or(setting.customer.created);
-    let cadence = rule.cadence?;
-    let over = |base: &Date| {
-        let last = base.checked_add(Span::new().days(i32::from(rule.max_days)));
-        last.is_ok_and(|last| last < today)
-    };
-    let mut turns = std::iter::successors(cadence.after(day(last)), |turn| cadence.after(*turn));
-    turns.find(|turn| !over(turn)).map(|base| ("periodic".to_owned(), base, None))
-}
-
-/// The next birthday of every contact; 29 February is kept on the 28th in other years.
-fn birthdays(setting: &Setting, today: Date) -> Vec<Start> {
-    let next = |month, date| {
-        let of =
-            |year| Date::new(year, month, date).or_else(|_| Date::new(year, month, date - 1)).ok();
-        of(today.year()).filter(|day| *day >= today).or_else(|| of(today.year() + 1))
-    };
-    let one = |(id, contact): &(String, aftercare_customer_domain::contact::Contact)| {
-        let (_, month, date) = contact.birthday?;
-        let name = format!("customers/{}/contacts/{id}", setting.customer.id);
-        next(month, date).map(|day| (name, day, Some(id.clone())))
-    };
-    setting.contacts.iter().filter_map(one).collect()
-}
-
-/// The last open date before each run of the festival's closed dates that is still to come.
-fn festivals(rule: &FollowUpRule, calendar: &Calendar, today: Date) -> Vec<Start> {
-    let closures = calendar.spec().closures.iter();
-    let mut dates: Vec<Date> = closures
-        .filter(|closed| closed.reason == rule.festival)
-        .map(|closed| closed.date)
-        .collect();
-    dates.sort_unstable();
-    let mut found = Vec::new();
-    let mut before: Option<Date> = None;
-    for date in dates {
-        let first = before.is_none_or(|last| last.tomorrow().ok() != Some(date));
-        before = Some(date);
-        let eve = std::iter::successors(date.yesterday().ok(), |day| day.yesterday().ok())
-            .take(60)
-            .find(|day| calendar.is_open(*day));
-        if let Some(eve) = eve.filter(|eve| first && *eve >= today) {
-            found.push((rule.festival.clone(), eve, None));
+        if let Some(value) = held.value.asked_again(decision, actor.now) {
+            let next = held.revised(value, actor.now);
+            planned.push(next.clone());
+            if let Some(known) = setting.follow_ups.get_mut(i) {
+                *known = next;
+            }
         }
     }
-    found
+    Ok(planned)
 }

@@ -116,6 +116,24 @@ pub(crate) async fn hold(
     Ok(())
 }
 
+/// Ids of customers in use after an id, in order.
+pub(crate) async fn active_after(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    (after, limit): (&str, u64),
+) -> Result<Vec<String>, StoreError> {
+    use aftercare_customer_domain::customer::CustomerState;
+    use sea_orm::{QueryOrder, QuerySelect};
+    let ids = within(tenant)
+        .filter(entity::Column::State.eq(CustomerState::Active.as_str()))
+        .filter(entity::Column::Id.gt(after))
+        .order_by_asc(entity::Column::Id)
+        .limit(limit)
+        .select_only()
+        .column(entity::Column::Id);
+    Ok(ids.into_tuple().all(db).await?)
+}
+
 /// Those of the ids that exist.
 pub(crate) async fn find_all(
     db: &impl ConnectionTrait,

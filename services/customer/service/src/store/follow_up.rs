@@ -2,7 +2,7 @@
 
 use super::document::{document, upsert};
 use super::{Stored, insert_all, instant, json, micros, parse};
-use aftercare_customer_domain::follow_up::{FollowUp, FollowUpState};
+use aftercare_customer_domain::follow_up::{FollowUp, FollowUpState, SuppressionReason};
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use sea_orm::sea_query::OnConflict;
@@ -46,6 +46,23 @@ pub(crate) async fn of_customer(
     customer: &str,
 ) -> Result<Vec<Stored<FollowUp>>, StoreError> {
     within(tenant, customer).all(db).await?.into_iter().map(Stored::try_from).collect()
+}
+
+/// Whether a contact of a customer was held back by an open complaint.
+pub(crate) async fn waits_for_complaints(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    customer: &str,
+) -> Result<bool, StoreError> {
+    let suppressed = FollowUpState::Suppressed.as_str();
+    let held = within(tenant, customer).filter(entity::Column::State.eq(suppressed));
+    for row in held.all(db).await? {
+        let stored: Stored<FollowUp> = Stored::try_from(row)?;
+        if stored.value.suppressed == Some(SuppressionReason::OpenComplaint) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The rows of follow-ups of a customer.

@@ -2,10 +2,15 @@
 
 use super::document::{document, upsert};
 use super::{Stored, instant, json, micros, parse};
-use aftercare_customer_domain::follow_up::FollowUpRule;
+use aftercare_customer_domain::follow_up::{FollowUpRule, shipped_rules};
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use jiff::Timestamp;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionType};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, Iterable, ModelTrait, QueryFilter,
+    QuerySelect,
+};
 
 document!("customer_follow_up_rule", [id], [display_name, kind, enabled], []);
 
@@ -22,9 +27,24 @@ impl TryFrom<entity::Model> for Stored<FollowUpRule> {
     }
 }
 
-/// Rules of the tenant.
-pub(crate) fn within(tenant: &TenantId) -> sea_orm::Select<entity::Entity> {
-    entity::Entity::find().filter(entity::Column::Tenant.eq(tenant.as_str()))
+/// Rules of the tenant: its own, and the shipped ones that it has not changed as if somebody had written them.
+pub(crate) fn within(tenant: &TenantId) -> Result<sea_orm::Select<entity::Entity>, StoreError> {
+    let columns = || entity::Column::iter().map(|column| Alias::new(column.as_str()));
+    let own = |query: &mut SelectStatement| {
+        query.from(TABLE).and_where(Expr::col("tenant").eq(tenant.as_str())).to_owned()
+    };
+    let mut known = own(Query::select().columns(columns()));
+    for (id, rule) in shipped_rules() {
+        let row = row(tenant, &Stored::new(id, rule, Timestamp::UNIX_EPOCH))?;
+        let written = own(Query::select().column("id"));
+        let mut shipped = Query::select();
+        shipped.exprs(entity::Column::iter().map(|column| Expr::val(row.get(column))));
+        shipped.and_where(Expr::val(id).not_in_subquery(written));
+        known.union(UnionType::All, shipped);
+    }
+    let mut select = entity::Entity::find();
+    QuerySelect::query(&mut select).from_clear().from_subquery(known, TABLE);
+    Ok(select)
 }
 
 pub(crate) async fn find(
@@ -32,7 +52,7 @@ pub(crate) async fn find(
     tenant: &TenantId,
     id: &str,
 ) -> Result<Option<Stored<FollowUpRule>>, StoreError> {
-    let row = within(tenant).filter(entity::Column::Id.eq(id)).one(db).await?;
+    let row = within(tenant)?.filter(entity::Column::Id.eq(id)).one(db).await?;
     row.map(Stored::try_from).transpose()
 }
 
@@ -43,18 +63,13 @@ pub(crate) async fn enabled(
 ) -> Result<Vec<Stored<FollowUpRule>>, StoreError> {
     use sea_orm::QueryOrder;
     let rows =
-        within(tenant).filter(entity::Column::Enabled.eq("true")).order_by_asc(entity::Column::Id);
+        within(tenant)?.filter(entity::Column::Enabled.eq("true")).order_by_asc(entity::Column::Id);
     rows.all(db).await?.into_iter().map(Stored::try_from).collect()
 }
 
-/// Writes a rule, new or changed.
-pub(crate) async fn save(
-    db: &impl ConnectionTrait,
-    tenant: &TenantId,
-    stored: &Stored<FollowUpRule>,
-) -> Result<(), StoreError> {
+fn row(tenant: &TenantId, stored: &Stored<FollowUpRule>) -> Result<entity::Model, StoreError> {
     let rule = &stored.value;
-    let row = entity::Model {
+    Ok(entity::Model {
         tenant: tenant.to_string(),
         id: stored.id.clone(),
         display_name: rule.display_name.clone(),
@@ -64,6 +79,15 @@ pub(crate) async fn save(
         create_time: micros(stored.created),
         update_time: micros(stored.updated),
         doc: json(TABLE, rule)?,
-    };
+    })
+}
+
+/// Writes a rule, new or changed.
+pub(crate) async fn save(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    stored: &Stored<FollowUpRule>,
+) -> Result<(), StoreError> {
+    let row = row(tenant, stored)?;
     upsert::<entity::Entity>(db, vec![row]).await
 }

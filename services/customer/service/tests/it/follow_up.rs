@@ -19,11 +19,11 @@ on_both!(what_is_wrong_with_a_rule_or_contact_is_named);
 
 type Client = FollowUpServiceClient<aftercare_platform::link::LinkTransport>;
 
-fn date(year: i32, month: i32, day: i32) -> Option<google::Date> {
+pub(crate) fn date(year: i32, month: i32, day: i32) -> Option<google::Date> {
     Some(google::Date { year, month, day })
 }
 
-async fn contact(
+pub(crate) async fn contact(
     suite: &TestSuite,
     call: &Call,
     customer: &str,
@@ -60,7 +60,7 @@ fn rule() -> pb::FollowUpRule {
     }
 }
 
-fn update(rule: pb::FollowUpRule) -> pb::UpdateFollowUpRuleRequest {
+pub(crate) fn update(rule: pb::FollowUpRule) -> pb::UpdateFollowUpRuleRequest {
     pb::UpdateFollowUpRuleRequest {
         follow_up_rule: Some(rule),
         allow_missing: true,
@@ -68,7 +68,7 @@ fn update(rule: pb::FollowUpRule) -> pb::UpdateFollowUpRuleRequest {
     }
 }
 
-async fn shipped(
+pub(crate) async fn shipped(
     suite: &TestSuite,
     call: &Call,
     (customer, id): (&str, &str),
@@ -260,7 +260,7 @@ fn create(kind: pb::FollowUpKind, due: &str) -> pb::CreateFollowUpRequest {
     }
 }
 
-fn begin(name: &str) -> pb::BeginFollowUpRequest {
+pub(crate) fn begin(name: &str) -> pb::BeginFollowUpRequest {
     pb::BeginFollowUpRequest { name: name.to_owned(), ..Default::default() }
 }
 

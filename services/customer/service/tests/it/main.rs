@@ -15,6 +15,7 @@ mod case;
 mod employee;
 mod entitlement;
 mod follow_up;
+mod follow_up_daily;
 mod grade;
 mod idempotency;
 mod merge;

@@ -107,7 +107,13 @@ async fn move_follow_ups(
     let mut changed = store::follow_up::of_customer(db, &actor.tenant, to).await?;
     changed.retain(|stored| moved.follow_ups.contains(&stored.id));
     for stored in &mut changed {
-        rename(&mut stored.value.subject, ("assets", &moved.assets), (from, to));
+        for parts in [
+            ("assets", &moved.assets),
+            ("contacts", &moved.contacts),
+            ("followUps", &moved.follow_ups),
+        ] {
+            rename(&mut stored.value.subject, (parts.0, parts.1), (from, to));
+        }
     }
     store::follow_up::save(db, &actor.tenant, to, &changed).await
 }
