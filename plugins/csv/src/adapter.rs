@@ -9,12 +9,13 @@ use aftercare_plugin::{
     Adapter, Call, Error, Result,
     wire::{
         Batch, Capability, CheckResponse, ConfigureRequest, ConfigureResponse, DiscoverResponse,
-        ErrorKind, LookupRequest, LookupResponse, Manifest, ReadRequest, Record,
+        ErrorKind, LookupRequest, LookupResponse, Manifest, ReadRequest,
     },
 };
 
 use crate::{
     cursor::Cursor,
+    index::Indexes,
     reader::Reader,
     settings::Settings,
     source::{Folder, Source},
@@ -25,6 +26,7 @@ pub struct CsvAdapter {
     folder: Folder,
     // Readers that stand where the last batch of their stream ended, so that going on costs nothing.
     waiting: Mutex<HashMap<String, Reader>>,
+    indexes: Indexes,
 }
 
 impl Adapter for CsvAdapter {
@@ -50,7 +52,11 @@ impl Adapter for CsvAdapter {
 
     fn configure(_call: &Call<'_>, request: ConfigureRequest) -> Result<(Self, ConfigureResponse)> {
         let settings = Settings::parse(&request.configuration)?;
-        let adapter = Self { folder: Folder::new(settings), waiting: Mutex::default() };
+        let adapter = Self {
+            folder: Folder::new(settings),
+            waiting: Mutex::default(),
+            indexes: Indexes::default(),
+        };
         Ok((adapter, ConfigureResponse::default()))
     }
 
@@ -77,26 +83,12 @@ impl Adapter for CsvAdapter {
         Ok(batch)
     }
 
-    /// Reads the file through: of a key that stands there more than once the last line holds, as in a sync.
     fn lookup(&self, call: &Call<'_>, request: LookupRequest) -> Result<LookupResponse> {
         if request.keys.len() > MAX_KEYS {
             let message = format!("at most {MAX_KEYS} keys in one lookup");
             return Err(Error::new(ErrorKind::Invalid, "TOO_MANY_KEYS", message));
         }
-        let mut reader = Reader::open(call, self.file(&request.stream)?, None)?;
-        let mut found: HashMap<String, Record> = HashMap::new();
-        loop {
-            call.proceed()?;
-            let batch = reader.batch(call, MAX_RECORDS)?;
-            let wanted = |record: &Record| request.keys.contains(&record.key);
-            for record in batch.records.into_iter().filter(wanted) {
-                found.insert(record.key.clone(), record);
-            }
-            if batch.end {
-                break;
-            }
-        }
-        let records = request.keys.iter().filter_map(|key| found.remove(key)).collect();
+        let records = self.indexes.find(call, &self.file(&request.stream)?, &request.keys)?;
         Ok(LookupResponse { records })
     }
 }

@@ -5,6 +5,7 @@
 mod adapter;
 mod cursor;
 mod encoding;
+mod index;
 mod json;
 mod reader;
 mod row;

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufReader, Read},
+    io::{BufReader, Read, Seek, SeekFrom},
 };
 
 use aftercare_plugin::{
@@ -114,6 +114,20 @@ impl Reader {
         }
         batch.cursor = self.cursor().to_bytes();
         Ok(batch)
+    }
+
+    /// The record that stands there; none if nothing that can be read does. From then on it is no reader for batches: what
+    /// it passed over is not in its cursor.
+    pub(crate) fn record_at(
+        &mut self,
+        call: &Call<'_>,
+        offset: u64,
+        line: u64,
+    ) -> Result<Option<Record>> {
+        let sought = self.file.seek(SeekFrom::Start(offset));
+        sought.map_err(|error| unreadable(&self.source.path, &error))?;
+        (self.offset, self.line) = (offset, line);
+        Ok(self.batch(call, 1)?.records.pop())
     }
 
     fn record(&self, piece: &splitter::Piece) -> std::result::Result<Record, Broken> {

@@ -2,8 +2,9 @@
 // The adapter's own entry point is called here, as a loader would.
 #![allow(unsafe_code)]
 // Helpers of tests may panic as tests may.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
+mod lookup;
 mod vices;
 
 use aftercare_plugin::{conformance, session::Session, wire};
