@@ -1692,10 +1692,10 @@ pub struct ListCalendarsRequest {
     /// From the previous page; bound to tenant, filter and order.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
-    /// AIP-160 subset over `name`.
+    /// No field can be filtered by; must be empty.
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
-    /// Fields, comma-separated, ` desc` after one to reverse it; by default the name.
+    /// `name`, or empty for the same.
     #[prost(string, tag = "4")]
     pub order_by: ::prost::alloc::string::String,
 }
@@ -5807,6 +5807,10 @@ pub struct Clock {
     /// When this was computed.
     #[prost(message, optional, tag = "18")]
     pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The entitlement whose promise is counted, because it ends earlier than the policy's did when the case was opened:
+    /// `customers/-/entitlements/{entitlement}`. Empty if the policy's own is.
+    #[prost(string, tag = "19")]
+    pub entitlement: ::prost::alloc::string::String,
 }
 impl ::prost::Name for Clock {
     const NAME: &'static str = "Clock";
@@ -5891,6 +5895,15 @@ pub struct ClockExplanation {
     /// The version that counted, without dates outside the clock's years.
     #[prost(message, optional, tag = "6")]
     pub calendar: ::core::option::Option<Calendar>,
+    /// What the policy promises, where an entitlement's stricter promise is counted instead.
+    #[prost(message, optional, tag = "7")]
+    pub policy_target: ::core::option::Option<::prost_types::Duration>,
+    /// The same for days.
+    #[prost(int32, tag = "8")]
+    pub policy_target_days: i32,
+    /// What the policy counts; unspecified where its own promise is counted.
+    #[prost(enumeration = "TimeUnit", tag = "9")]
+    pub policy_unit: i32,
 }
 impl ::prost::Name for ClockExplanation {
     const NAME: &'static str = "ClockExplanation";
@@ -10368,6 +10381,13 @@ pub struct Entitlement {
     /// Changes with every write.
     #[prost(string, tag = "13")]
     pub etag: ::prost::alloc::string::String,
+    /// Promised time until an engineer is there; absent if nothing is promised. Cases that are opened while it holds, and have a
+    /// clock for `ON_SITE`, run by it where it ends earlier than the policy's promise.
+    #[prost(message, optional, tag = "14")]
+    pub response_time: ::core::option::Option<::prost_types::Duration>,
+    /// The hours that `response_time` is counted in.
+    #[prost(enumeration = "ServiceHours", tag = "15")]
+    pub service_hours: i32,
 }
 impl ::prost::Name for Entitlement {
     const NAME: &'static str = "Entitlement";
@@ -10377,6 +10397,43 @@ impl ::prost::Name for Entitlement {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.customer.v1.Entitlement".into()
+    }
+}
+/// When we come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ServiceHours {
+    /// Not said.
+    Unspecified = 0,
+    /// In business hours: of the calendar of the customer's country, China's where none is shipped.
+    BusinessHours = 1,
+    /// Also in the evening and on Saturdays: by the tenant's calendar `calendars/extended`, all hours where there is none.
+    Extended = 2,
+    /// Day and night, every day of the year.
+    RoundTheClock = 3,
+}
+impl ServiceHours {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SERVICE_HOURS_UNSPECIFIED",
+            Self::BusinessHours => "SERVICE_HOURS_BUSINESS_HOURS",
+            Self::Extended => "SERVICE_HOURS_EXTENDED",
+            Self::RoundTheClock => "SERVICE_HOURS_ROUND_THE_CLOCK",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SERVICE_HOURS_UNSPECIFIED" => Some(Self::Unspecified),
+            "SERVICE_HOURS_BUSINESS_HOURS" => Some(Self::BusinessHours),
+            "SERVICE_HOURS_EXTENDED" => Some(Self::Extended),
+            "SERVICE_HOURS_ROUND_THE_CLOCK" => Some(Self::RoundTheClock),
+            _ => None,
+        }
     }
 }
 /// Where an entitlement comes from.
@@ -12773,7 +12830,7 @@ impl ::prost::Name for GetCustomer360Request {
 /// Which entitlement to read.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetEntitlementRequest {
-    /// The resource name.
+    /// The resource name; `customers/-/entitlements/{entitlement}` finds it whoever has it.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
 }

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod contact;
 pub mod customer;
 pub mod employee;
+pub mod entitlement;
 pub mod follow_up;
 pub mod grade;
 pub mod instant;

@@ -211,6 +211,18 @@ impl MilestoneTerms {
         self.milestone == Milestone::PeriodicUpdate && stop != Occurrence::Closed
     }
 
+    /// The same terms with a stricter target on another calendar; the department's promise stays where it nests in it.
+    #[must_use]
+    pub fn promising(&self, target: Target, calendar: String) -> Self {
+        let nests = |internal: &Target| {
+            internal.unit() == target.unit()
+                && self.calendar == calendar
+                && amount(*internal) <= amount(target)
+        };
+        let internal = self.internal.filter(nests);
+        Self { target, calendar, internal, ..self.clone() }
+    }
+
     /// Notes what is wrong with the terms.
     pub fn check(&self, wrong: &mut Violations) {
         if self.stops.is_empty() {

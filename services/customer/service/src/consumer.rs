@@ -4,6 +4,8 @@ use crate::store::Stored;
 use crate::store::entitlement::{self, Entitlement};
 use aftercare_api::aftercare::pricing::v1 as pricing;
 use aftercare_api::aftercare::r#type::v1::{Event, Period};
+use aftercare_customer_domain::entitlement::{ResponsePromise, ServiceHours};
+use aftercare_customer_domain::instant::Elapsed;
 use aftercare_kernel::ids::name_segments;
 use aftercare_platform::database::StoreError;
 use aftercare_platform::identity::Call;
@@ -11,8 +13,8 @@ use aftercare_platform::outbox::Consumer;
 use aftercare_platform::status::Error;
 use aftercare_platform::transaction::{Home, Write};
 use aftercare_platform::wire::civil_date;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use prost::Message;
 use sea_orm::ConnectionTrait;
 use sha2::{Digest, Sha256};
@@ -56,6 +58,7 @@ impl Consumer for Contracts {
                         from: day(event.effective_date.as_ref()).or(start(event.period.as_ref())),
                         end: end(event.period.as_ref()),
                         parts: covers_parts(event.coverage()),
+                        response: response(event.response_time.as_ref(), event.after_hours()),
                     };
                     cover.entitle(write.tx(), call).await?;
                 }
@@ -68,6 +71,7 @@ impl Consumer for Contracts {
                         from: day(event.effective_date.as_ref()),
                         end: end(event.period.as_ref()),
                         parts: covers_parts(event.coverage()),
+                        response: response(event.response_time.as_ref(), event.after_hours()),
                     };
                     cover.amend(write.tx(), call).await?;
                 }
@@ -80,6 +84,7 @@ impl Consumer for Contracts {
                         from: start(event.period.as_ref()),
                         end: end(event.period.as_ref()),
                         parts: covers_parts(event.coverage()),
+                        response: response(event.response_time.as_ref(), event.after_hours()),
                     };
                     cover.entitle(write.tx(), call).await?;
                 }
@@ -106,6 +111,8 @@ struct Cover<'a> {
     from: Option<Date>,
     end: Option<Date>,
     parts: bool,
+    /// How soon an engineer is there; none if nothing is promised.
+    response: Option<ResponsePromise>,
 }
 
 /// An entitlement with the customer who has it.
@@ -131,6 +138,21 @@ const fn covers_parts(coverage: pricing::CoverageLevel) -> bool {
     matches!(coverage, pricing::CoverageLevel::LabourAndParts | pricing::CoverageLevel::Full)
 }
 
+fn response(
+    within: Option<&prost_types::Duration>,
+    hours: pricing::AfterHours,
+) -> Option<ResponsePromise> {
+    let within = Elapsed::new(SignedDuration::from_secs(within?.seconds)).ok()?;
+    let hours = match hours {
+        pricing::AfterHours::Unspecified | pricing::AfterHours::BusinessHours => {
+            ServiceHours::BusinessHours
+        }
+        pricing::AfterHours::Extended => ServiceHours::Extended,
+        pricing::AfterHours::RoundTheClock => ServiceHours::RoundTheClock,
+    };
+    (within > Elapsed::ZERO).then_some(ResponsePromise { within, hours })
+}
+
 impl Cover<'_> {
     /// The contract is in force: one entitlement a machine, or one for all if it names none.
     async fn entitle(&self, db: &impl ConnectionTrait, call: &Call) -> Result<(), StoreError> {
@@ -149,7 +171,8 @@ impl Cover<'_> {
         let mut rows = Vec::new();
         for own in &known {
             let value = &own.stored.value;
-            let changed = value.parts_covered != self.parts && value.start.is_none_or(|s| s < day);
+            let otherwise = value.parts_covered != self.parts || value.response != self.response;
+            let changed = otherwise && value.start.is_none_or(|s| s < day);
             if !self.assets.contains(&value.asset) || changed {
                 rows.extend(own.ended(day, call.now));
             }
@@ -178,6 +201,7 @@ impl Cover<'_> {
             parts_covered: self.parts,
             labour_covered: true,
             travel_covered: true,
+            response: self.response,
         };
         match open {
             Some(own) if own.stored.value == value => None,

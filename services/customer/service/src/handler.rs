@@ -11,6 +11,7 @@ pub(crate) mod case;
 pub(crate) mod case_step;
 pub(crate) mod clock;
 pub(crate) mod contact;
+pub(crate) mod contract_promise;
 pub(crate) mod customer;
 pub(crate) mod employee;
 pub(crate) mod entitlement;

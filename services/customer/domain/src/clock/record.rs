@@ -1,6 +1,6 @@
 //! What is stored of a clock: its terms since when, and which levels fired.
 
-use crate::milestone::{Milestone, MilestoneTerms};
+use crate::milestone::{Milestone, MilestoneTerms, Target};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,18 @@ pub struct Period {
     pub policy_version: i64,
     /// The promise.
     pub terms: MilestoneTerms,
+    /// Whose promise it is, if not the policy's own.
+    #[serde(default)]
+    pub contracted: Option<Contracted>,
+}
+
+/// An entitlement's promise that is kept because it is stricter than the policy's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contracted {
+    /// The entitlement's id.
+    pub entitlement: String,
+    /// What the policy promises.
+    pub policy_target: Target,
 }
 
 /// A level that fired.

@@ -3,11 +3,12 @@
 use super::calendar::segment;
 use super::sla::wire_target;
 use super::value::{instant, wire_instant, wire_span};
-use super::word::{Word, optional};
+use super::word::{Word, number, optional};
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::clock::{
-    ClockEntry, ClockEvent, ClockRecord, ClockState, Explanation, FiredLevel, Reading,
+    ClockEntry, ClockEvent, ClockRecord, ClockState, Contracted, Explanation, FiredLevel, Reading,
 };
+use aftercare_customer_domain::milestone::Target;
 use aftercare_kernel::fault::Violations;
 use jiff::Timestamp;
 
@@ -43,6 +44,11 @@ pub(crate) fn present(
         provisional: !reading.unknown_years.is_empty(),
         fired_levels: record.fired.iter().map(wire_fired).collect(),
         read_time: Some(wire_instant(reading.at)),
+        entitlement: period
+            .contracted
+            .as_ref()
+            .map(|own| format!("customers/-/entitlements/{}", own.entitlement))
+            .unwrap_or_default(),
     }
 }
 
@@ -55,12 +61,17 @@ pub(crate) fn wire_fired(fired: &FiredLevel) -> pb::FiredLevel {
 }
 
 pub(crate) fn explanation(
-    clock: pb::Clock,
+    (clock, contracted): (pb::Clock, Option<&Contracted>),
     explanation: &Explanation,
     events: &[ClockEvent],
     calendar: pb::Calendar,
 ) -> pb::ClockExplanation {
+    let policy = contracted.map(|own| own.policy_target);
+    let (policy_target, policy_target_days) = policy.map(wire_target).unwrap_or_default();
     pb::ClockExplanation {
+        policy_unit: number(policy.map(Target::unit)),
+        policy_target,
+        policy_target_days,
         clock: Some(clock),
         segments: explanation.segments.iter().map(segment).collect(),
         counted: Some(wire_span(explanation.counted.get())),

@@ -1,6 +1,7 @@
 //! Entitlements.
 
-use super::value::{wire_date, wire_instant};
+use super::value::{wire_date, wire_instant, wire_span};
+use super::word::number;
 use crate::store::Stored;
 use crate::store::entitlement::Entitlement;
 use aftercare_api::aftercare::customer::v1 as pb;
@@ -38,6 +39,8 @@ pub(crate) fn present(
         parts_covered: entitlement.parts_covered,
         labour_covered: entitlement.labour_covered,
         travel_covered: entitlement.travel_covered,
+        response_time: entitlement.response.map(|promise| wire_span(promise.within.get())),
+        service_hours: number(entitlement.response.map(|promise| promise.hours)),
         state: state.into(),
         create_time: Some(wire_instant(stored.created)),
         update_time: Some(wire_instant(stored.updated)),

@@ -85,6 +85,7 @@ word!(domain::grade::ScoreKind, pb::ScoreKind, "SCORE_KIND");
 word!(domain::grade::GradeInputKind, pb::GradeInputKind, "GRADE_INPUT_KIND");
 word!(domain::contact::ContactRole, pb::ContactRole, "CONTACT_ROLE");
 word!(domain::contact::ContactChannel, pb::ContactChannel, "CONTACT_CHANNEL");
+word!(domain::entitlement::ServiceHours, pb::ServiceHours, "SERVICE_HOURS");
 word!(domain::employee::ConductStep, pb::ConductStep, "CONDUCT_STEP");
 word!(domain::asset::AssetEnvironment, pb::AssetEnvironment, "ASSET_ENVIRONMENT");
 word!(domain::asset::AssetState, pb::AssetState, "ASSET_STATE");

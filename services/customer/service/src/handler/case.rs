@@ -1,6 +1,7 @@
 //! Cases: registered with their clocks, read, described anew.
 
 use super::clock::{entry_of, of_case, settle, start};
+use super::contract_promise::keep_stricter;
 use super::{Actor, Outcome, Raised, check_etag, chosen_id, isolated, parsed, sla_timer};
 use crate::convert::case::{Entry, case, case_id, present};
 use crate::convert::value::{wire_external_keys, wire_instant};
@@ -60,7 +61,8 @@ pub(crate) async fn open(
         Err(StoreError::NotFound { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    let clocks = start(db, actor, &file).await?;
+    let mut clocks = start(db, actor, &file).await?;
+    keep_stricter(db, timelines, actor, &file, &mut clocks).await?;
     let opened = ClockEntry::Happened(Occurrence::CaseOpened);
     let mut entry = entry_of(actor, file.reported, Some(opened), String::new());
     entry.to = Some(file.state);

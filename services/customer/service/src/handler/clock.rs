@@ -123,6 +123,7 @@ pub(crate) async fn start(
             policy: id.to_owned(),
             policy_version: version,
             terms: terms.clone(),
+            contracted: None,
         };
         let record =
             ClockRecord { periods: vec![period], calendar_version: None, fired: Vec::new() };
@@ -246,7 +247,8 @@ pub(crate) async fn explain(
     let shown = laid_out.shown(case.as_str(), &reading);
     let mut calendar = laid_out.calendar.as_ref().map(shown_calendar).unwrap_or_default();
     narrow(&mut calendar, &reading, at);
-    Ok(explanation(shown, &explained, &log, calendar))
+    let contracted = laid_out.stored.value.periods.last().and_then(|p| p.contracted.as_ref());
+    Ok(explanation((shown, contracted), &explained, &log, calendar))
 }
 
 /// Leaves out dates of other years than the clock ran in.

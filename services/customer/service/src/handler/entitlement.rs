@@ -13,9 +13,18 @@ pub(crate) async fn get(
     actor: &Actor,
     request: &pb::GetEntitlementRequest,
 ) -> Result<pb::Entitlement, Error> {
-    let pattern = "customers/{customer}/entitlements/{entitlement}";
-    let [customer, id] =
-        parsed(|wrong| wrong.take("name", name_segments::<2>(pattern, &request.name)))?;
-    let stored = store::entitlement::get(db, &actor.tenant, (customer, id)).await?;
-    Ok(present(&stored, customer, actor.now))
+    // Of whichever customer: ids are unique in the tenant.
+    let (customer, id) = parsed(|wrong| match request.name.strip_prefix("customers/-/") {
+        Some(rest) => {
+            let [id] = wrong.take("name", name_segments("entitlements/{entitlement}", rest))?;
+            Some(("-", id))
+        }
+        None => {
+            let pattern = "customers/{customer}/entitlements/{entitlement}";
+            let [customer, id] = wrong.take("name", name_segments(pattern, &request.name))?;
+            Some((customer, id))
+        }
+    })?;
+    let (owner, stored) = store::entitlement::get(db, &actor.tenant, (customer, id)).await?;
+    Ok(present(&stored, &owner, actor.now))
 }

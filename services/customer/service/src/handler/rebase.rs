@@ -11,6 +11,7 @@ use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_api::google::longrunning as lro;
 use aftercare_customer_domain::case::{CaseFile, CaseState};
 use aftercare_customer_domain::clock::{Basis, ClockError, ClockRecord, Period, fold};
+use aftercare_customer_domain::milestone::Milestone;
 use aftercare_kernel::fault::{Invalid, Violations};
 use aftercare_kernel::ids::name_segments;
 use aftercare_platform::paging::Pager;
@@ -42,14 +43,19 @@ pub(crate) async fn rebase(
     let mut clocks = 0;
     let mut events = Vec::new();
     for case in open_cases(db, (pager, actor), &request.filter).await? {
-        let moved = |record: &ClockRecord| {
+        let offered = |record: &ClockRecord| {
             let last = record.periods.last()?;
             let old = last.policy == id && last.policy_version < newest.version;
             let offered = newest.policy.milestones.iter();
             let terms = offered.clone().find(|t| t.milestone == last.terms.milestone)?.clone();
             let (policy, policy_version) = (id.clone(), newest.version);
-            old.then_some(Period { since: actor.now, policy, policy_version, terms })
+            let period =
+                Period { since: actor.now, policy, policy_version, terms, contracted: None };
+            old.then_some(period)
         };
+        let kept = contracted(db, timelines, actor, (&case, &offered)).await?;
+        let moved =
+            |record: &ClockRecord| offered(record).filter(|_| !kept.contains(&record.milestone()));
         let (moved, fired) = change(db, timelines, actor, &case, moved).await?;
         clocks += moved;
         events.extend(fired);
@@ -176,6 +182,25 @@ pub(crate) async fn regraded(
         events.extend(change(db, timelines, actor, &case, new).await?.1);
     }
     Ok(events)
+}
+
+/// Clocks of a case that run by a contract's promise and would end no earlier by what is offered: they keep it.
+async fn contracted(
+    db: &impl ConnectionTrait,
+    timelines: &Timelines,
+    actor: &Actor,
+    (case, offered): (&Stored<CaseFile>, &impl Fn(&ClockRecord) -> Option<Period>),
+) -> Result<Vec<Milestone>, Error> {
+    let mut kept = Vec::new();
+    for stored in clock::of_case(db, &actor.tenant, &case.id).await? {
+        let own = stored.value.periods.last().is_some_and(|period| period.contracted.is_some());
+        let Some(period) = offered(&stored.value).filter(|_| own) else { continue };
+        let timeline = entry::of_case(db, &actor.tenant, &case.id).await?;
+        if !is_stricter(db, timelines, actor, (&stored, &period, &timeline)).await? {
+            kept.push(stored.value.milestone());
+        }
+    }
+    Ok(kept)
 }
 
 /// Whether other terms end a running clock earlier; terms in another unit are never taken over.

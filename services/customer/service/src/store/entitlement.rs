@@ -1,6 +1,7 @@
 //! Entitlements: what customers and machines are owed.
 
 use super::{Stored, insert_all, instant, json, micros, parse};
+use aftercare_customer_domain::entitlement::ResponsePromise;
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use jiff::civil::Date;
@@ -52,6 +53,9 @@ pub(crate) struct Entitlement {
     pub parts_covered: bool,
     pub labour_covered: bool,
     pub travel_covered: bool,
+    /// How soon an engineer is there, if that is promised.
+    #[serde(default)]
+    pub response: Option<ResponsePromise>,
 }
 
 impl Entitlement {
@@ -102,14 +106,16 @@ pub(crate) fn within(tenant: &TenantId, customer: &str) -> sea_orm::Select<entit
     if customer == "-" { select } else { select.filter(entity::Column::Customer.eq(customer)) }
 }
 
+/// An entitlement with its customer, of whom `-` says nothing.
 pub(crate) async fn get(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
     (customer, id): (&str, &str),
-) -> Result<Stored<Entitlement>, StoreError> {
+) -> Result<(String, Stored<Entitlement>), StoreError> {
     let row = within(tenant, customer).filter(entity::Column::Id.eq(id)).one(db).await?;
     let name = || StoreError::NotFound { name: format!("customers/{customer}/entitlements/{id}") };
-    Stored::try_from(row.ok_or_else(name)?)
+    let row = row.ok_or_else(name)?;
+    Ok((row.customer.clone(), Stored::try_from(row)?))
 }
 
 /// Entitlements that come from a contract, with the customer of each.

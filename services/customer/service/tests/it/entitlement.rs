@@ -14,14 +14,14 @@ use std::sync::{Arc, Mutex};
 on_both!(a_contract_entitles_its_machines);
 on_both!(entitlements_follow_amendments_and_suspensions);
 
-struct Scene {
-    suite: TestSuite,
+pub(crate) struct Scene {
+    pub suite: TestSuite,
     consumer: Arc<dyn Consumer>,
     told: usize,
 }
 
 impl Scene {
-    async fn new(kind: Kind) -> Self {
+    pub async fn new(kind: Kind) -> Self {
         let heard: Arc<Mutex<Vec<_>>> = Arc::default();
         let keep = Arc::clone(&heard);
         let module: Box<dyn FnOnce(_) -> _ + Send> = Box::new(move |context| {
@@ -37,7 +37,7 @@ impl Scene {
     }
 
     /// Tells twice, as a carrier may.
-    async fn tell<M: Message + Name>(&mut self, told: &M) {
+    pub async fn tell<M: Message + Name>(&mut self, told: &M) {
         self.told += 1;
         let event = common::Event {
             id: format!("e{}", self.told),
@@ -76,15 +76,15 @@ impl Scene {
     }
 }
 
-const fn day(year: i32, month: i32) -> Option<Date> {
+pub(crate) const fn day(year: i32, month: i32) -> Option<Date> {
     Some(Date { year, month, day: 1 })
 }
 
-fn machines(ids: &[&str]) -> Vec<String> {
+pub(crate) fn machines(ids: &[&str]) -> Vec<String> {
     ids.iter().map(|id| format!("customers/c1/assets/{id}")).collect()
 }
 
-fn activated(ids: &[&str], effective: Option<Date>) -> pricing::ContractActivated {
+pub(crate) fn activated(ids: &[&str], effective: Option<Date>) -> pricing::ContractActivated {
     pricing::ContractActivated {
         contract: "contracts/k7".to_owned(),
         customer: "customers/c1".to_owned(),
@@ -96,7 +96,7 @@ fn activated(ids: &[&str], effective: Option<Date>) -> pricing::ContractActivate
     }
 }
 
-fn ended(day: Option<Date>) -> pricing::ContractEnded {
+pub(crate) fn ended(day: Option<Date>) -> pricing::ContractEnded {
     pricing::ContractEnded {
         contract: "contracts/k7".to_owned(),
         end_date: day,

@@ -12,6 +12,7 @@ mod authority;
 mod batch;
 mod campaign;
 mod case;
+mod contract_promise;
 mod employee;
 mod entitlement;
 mod follow_up;
