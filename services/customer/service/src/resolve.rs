@@ -6,9 +6,9 @@ use crate::server::Server;
 use crate::store::match_review::pair_id;
 use crate::store::resolution::{CANCELLED, DONE, FAILED, RUNNING, Run, tell};
 use crate::store::{self, Stored};
-use aftercare_customer_domain::customer::CustomerState;
+use aftercare_customer_domain::customer::{Customer, CustomerState};
 use aftercare_customer_domain::resolution::lookup::Learned;
-use aftercare_customer_domain::resolution::party::row;
+use aftercare_customer_domain::resolution::party::{Party, party, together};
 use aftercare_customer_domain::resolution::spec::Spec;
 use aftercare_customer_domain::resolution::table::{Row, Table};
 use aftercare_customer_domain::resolution::{Progress, Resolution, Thresholds, resolve};
@@ -90,7 +90,8 @@ async fn work(server: &Server, call: &Call, id: &str, run: &mut Run) -> Result<b
 /// Every customer in use: its id and its row.
 async fn read(server: &Server, call: &Call) -> Result<(Vec<String>, Vec<Row>), StoreError> {
     use store::customer::entity::Column;
-    let (mut ids, mut rows): (Vec<String>, Vec<Row>) = (Vec::new(), Vec::new());
+    let (mut ids, mut parties): (Vec<String>, Vec<Party>) = (Vec::new(), Vec::new());
+    let mail = store::contact::domains(server.home.read(), call.tenant(), None).await?;
     loop {
         let after = ids.last().cloned().unwrap_or_default();
         let page = store::customer::within(call.tenant())
@@ -102,12 +103,13 @@ async fn read(server: &Server, call: &Call) -> Result<(Vec<String>, Vec<Row>), S
             .await?;
         let last = (page.len() as u64) < PAGE;
         for model in page {
-            let stored = Stored::try_from(model)?;
-            rows.push(row(&stored.value));
+            let stored: Stored<Customer> = Stored::try_from(model)?;
+            let mail = mail.get(&stored.id).map_or(&[][..], Vec::as_slice);
+            parties.push(party(&stored.value, mail));
             ids.push(stored.id);
         }
         if last {
-            return Ok((ids, rows));
+            return Ok((ids, together(parties)));
         }
     }
 }

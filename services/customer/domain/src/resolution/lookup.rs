@@ -2,6 +2,7 @@
 
 use super::measure::Measure;
 use super::model::{Model, Scored};
+use super::party::Party;
 use super::reading::reading_of;
 use super::spec::Spec;
 use super::table::{Row, Table};
@@ -86,11 +87,12 @@ impl Learned {
     }
 }
 
-/// The keys under which a row is found again: `uscc:91..`, `word:hailian`.
+/// The keys under which a party is found again: `uscc:91..`, `word:hailian`, and one for each of its domains.
 #[must_use]
-pub fn keys(spec: &Spec, row: &Row) -> BTreeSet<String> {
-    let mut keys = BTreeSet::new();
-    for (comparison, value) in spec.comparisons.iter().zip(row) {
+pub fn keys(spec: &Spec, party: &Party) -> BTreeSet<String> {
+    let mut keys: BTreeSet<String> =
+        party.domains.iter().map(|domain| format!("domain:{domain}")).collect();
+    for (comparison, value) in spec.comparisons.iter().zip(&party.row) {
         if value.is_empty() || comparison.measure == Measure::Region {
             continue;
         }

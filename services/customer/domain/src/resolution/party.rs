@@ -4,6 +4,7 @@ use super::company::company_name;
 use super::spec::Spec;
 use super::table::Row;
 use crate::customer::{Address, Customer};
+use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 
 /// What is known of a party, as it was written down; empty is not known.
@@ -25,14 +26,25 @@ pub struct Facts {
     pub phone: String,
     /// Home page or e-mail address.
     pub website: String,
+    /// Domains of the e-mail addresses of its people, the most usual first.
+    pub mail: Vec<String>,
 }
 
-/// The row of a customer, in the order of [`Spec::customers`].
+/// A party to be compared: its row, and every domain that it goes by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Party {
+    /// In the order of [`Spec::customers`]; its domain is the first of `domains` until parties are put [`together`].
+    pub row: Row,
+    /// That of the home page before those of the e-mail addresses, each once.
+    pub domains: Vec<String>,
+}
+
+/// The party that a customer is, with the domains of its contacts' e-mail addresses, the most usual first.
 #[must_use]
-pub fn row(customer: &Customer) -> Row {
+pub fn party(customer: &Customer, mail: &[String]) -> Party {
     let name = [&customer.legal_name, &customer.display_name].into_iter().find(|n| !n.is_empty());
     let text = |key: Option<String>| key.unwrap_or_default();
-    row_of(&Facts {
+    party_of(&Facts {
         uscc: text(customer.uscc.as_ref().map(ToString::to_string)),
         vat_id: text(customer.vat_id.as_ref().map(ToString::to_string)),
         duns: text(customer.duns.as_ref().map(ToString::to_string)),
@@ -41,8 +53,51 @@ pub fn row(customer: &Customer) -> Row {
         address: customer.address.as_ref().map(one_line).unwrap_or_default(),
         phone: text(customer.phone.as_ref().map(ToString::to_string)),
         website: customer.website.clone(),
+        mail: mail.to_vec(),
     })
 }
+
+/// The party of what is known.
+#[must_use]
+pub fn party_of(facts: &Facts) -> Party {
+    Party { row: row_of(facts), domains: domains(facts) }
+}
+
+fn domains(facts: &Facts) -> Vec<String> {
+    let mut domains: Vec<String> = Vec::new();
+    for found in std::iter::once(&facts.website).chain(&facts.mail).map(|text| domain(text)) {
+        if !found.is_empty() && !domains.contains(&found) {
+            domains.push(found);
+        }
+    }
+    domains
+}
+
+/// The rows of parties that are compared with each other: of the domains that a party goes by the one counts that it shares
+/// with the fewest others, its first if it shares none. One number of a row stands for all of them, so that a domain is
+/// weighed once however often it was written down.
+#[must_use]
+pub fn together(parties: Vec<Party>) -> Vec<Row> {
+    let mut known: HashMap<String, u32> = HashMap::new();
+    for domain in parties.iter().flat_map(|party| &party.domains) {
+        *known.entry(domain.clone()).or_default() += 1;
+    }
+    let place = Spec::customers().place(DOMAIN);
+    let settled = |party: Party| {
+        let Party { mut row, domains } = party;
+        let count = |domain: &&String| known.get(*domain).copied().unwrap_or(0);
+        let shared = domains.iter().filter(|domain| count(domain) > 1);
+        let chosen = shared.min_by(|a, b| count(a).cmp(&count(b)).then_with(|| a.cmp(b)));
+        if let (Some(cell), Some(domain)) = (place.and_then(|at| row.get_mut(at)), chosen) {
+            cell.clone_from(domain);
+        }
+        row
+    };
+    parties.into_iter().map(settled).collect()
+}
+
+/// The comparison of domains.
+const DOMAIN: &str = "domain";
 
 /// The row of a party, in the order of [`Spec::customers`].
 #[must_use]
@@ -59,7 +114,7 @@ pub fn row_of(facts: &Facts) -> Row {
         region.or(stated).unwrap_or_default(),
         address(&facts.address),
         phone_digits(&facts.phone),
-        domain(&facts.website),
+        domains(facts).into_iter().next().unwrap_or_default(),
     ]
 }
 
@@ -98,31 +153,78 @@ const PUBLIC: &[&str] = &[
     "126.com",
     "139.com",
     "163.com",
+    "188.com",
     "189.cn",
+    "21cn.com",
+    "263.net",
+    "aliyun.cn",
     "aliyun.com",
     "aol.com",
+    "daum.net",
     "foxmail.com",
+    "free.fr",
+    "freenet.de",
     "gmail.com",
     "gmx.de",
     "gmx.net",
+    "googlemail.com",
+    "hanmail.net",
+    "hotmail.co.uk",
     "hotmail.com",
+    "hotmail.de",
+    "hotmail.fr",
     "icloud.com",
+    "interia.pl",
+    "laposte.net",
+    "libero.it",
+    "live.cn",
     "live.com",
+    "mac.com",
+    "mail.com",
     "mail.ru",
+    "me.com",
+    "msn.com",
+    "naver.com",
+    "o2.pl",
+    "onet.pl",
+    "orange.fr",
+    "outlook.cn",
     "outlook.com",
+    "outlook.de",
+    "outlook.fr",
+    "proton.me",
+    "protonmail.com",
     "qq.com",
+    "rediffmail.com",
     "sina.cn",
     "sina.com",
+    "sina.com.cn",
     "sohu.com",
+    "t-online.de",
+    "tom.com",
+    "vip.126.com",
     "vip.163.com",
     "vip.qq.com",
+    "vip.sina.com",
+    "virgilio.it",
+    "wanadoo.fr",
     "web.de",
+    "wo.cn",
+    "wp.pl",
+    "yahoo.cn",
+    "yahoo.co.jp",
+    "yahoo.co.uk",
     "yahoo.com",
+    "yahoo.com.cn",
+    "yahoo.de",
+    "yahoo.fr",
     "yandex.ru",
     "yeah.net",
+    "ymail.com",
+    "zoho.com",
 ];
 
-/// The domain of an e-mail address or a home page; empty for mail providers.
+/// The domain of an e-mail address or a home page; empty for public mail providers, whose list is [`PUBLIC`].
 #[must_use]
 pub fn domain(text: &str) -> String {
     let text = text.trim().to_lowercase();
@@ -155,8 +257,37 @@ mod tests {
             ("someone@163.com", ""),
             ("http://hailian.com:8080", "hailian.com"),
             ("none", ""),
+            ("wang@outlook.com", ""),
+            ("wang@VIP.QQ.com", ""),
         ] {
             assert_eq!(domain(text), host, "{text}");
         }
+        let sorted = PUBLIC.windows(2).all(|pair| pair[0] < pair[1]);
+        assert!(sorted, "a list that people can check");
+    }
+
+    #[test]
+    fn a_domain_that_is_shared_counts_before_one_that_is_not_and_once() {
+        let party = |website: &str, mail: &[&str]| {
+            let mail = mail.iter().map(|text| (*text).to_owned()).collect();
+            party_of(&Facts { website: website.to_owned(), mail, ..Facts::default() })
+        };
+        let place = Spec::customers().place(DOMAIN).unwrap();
+        let settled = |parties: Vec<Party>| -> Vec<String> {
+            together(parties).into_iter().map(|mut row| row.swap_remove(place)).collect()
+        };
+        let one = party("https://www.hailian.com.cn", &["hailian-group.cn", "hailian.com.cn"]);
+        assert_eq!(one.domains, ["hailian.com.cn", "hailian-group.cn"]);
+        let other = party("", &["gmail.com", "hailian-group.cn"]);
+        assert_eq!(other.domains, ["hailian-group.cn"]);
+        let stranger = party("taihong.cn", &[]);
+        assert_eq!(
+            settled(vec![one.clone(), other, stranger.clone()]),
+            ["hailian-group.cn", "hailian-group.cn", "taihong.cn"]
+        );
+        assert_eq!(
+            settled(vec![one, stranger, party("", &[])]),
+            ["hailian.com.cn", "taihong.cn", ""]
+        );
     }
 }

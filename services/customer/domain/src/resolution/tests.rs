@@ -3,7 +3,7 @@
 use super::lookup::{Learned, keys};
 use super::measure::Level;
 use super::model::{Model, Scored};
-use super::party::{Facts, row_of};
+use super::party::{Facts, Party, row_of};
 use super::spec::{Pattern, Spec};
 use super::table::{Row, Table};
 use super::{Thresholds, Verdict, cluster, resolve};
@@ -154,8 +154,12 @@ fn weights_add_up_and_name_what_was_compared() {
 #[test]
 fn keys_find_a_record_under_another_spelling() {
     let spec = Spec::customers();
-    let one = keys(&spec, &facts("浙江海联压缩机有限公司", "", "0571-88886666"));
-    let other = keys(&spec, &facts("海聯壓縮機（杭州）股份有限公司", "", "+86 571 88886666"));
+    let party =
+        |row: Row, domain: &str| keys(&spec, &Party { row, domains: vec![domain.to_owned()] });
+    let one = party(facts("浙江海联压缩机有限公司", "", "0571-88886666"), "hailian.com");
+    let other =
+        party(facts("海聯壓縮機（杭州）股份有限公司", "", "+86 571 88886666"), "hailian.com");
+    assert!(one.contains("domain:hailian.com"));
     assert!(one.contains("reading:hailianyasuoji") && one.contains("phone:57188886666"));
     assert_eq!(one, other);
 }

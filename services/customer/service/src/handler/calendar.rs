@@ -5,6 +5,7 @@ use crate::convert::calendar::{present, segment, spec};
 use crate::convert::sla::target;
 use crate::convert::value::{elapsed, instant, wire_instant, wire_span};
 use crate::convert::word::required;
+use crate::listing::{Asked, LIMITS};
 use crate::store;
 use crate::store::calendar::Version;
 use crate::timelines::Timelines;
@@ -16,6 +17,7 @@ use aftercare_customer_domain::promise::{Pauses, deadline, unknown_years};
 use aftercare_kernel::fault::{FieldViolation, Invalid, Violations};
 use aftercare_kernel::ids::name_segments;
 use aftercare_platform::database::StoreError;
+use aftercare_platform::paging::{KeyValue, Pager};
 use aftercare_platform::status::Error;
 use sea_orm::ConnectionTrait;
 use std::collections::BTreeMap;
@@ -50,14 +52,28 @@ pub(crate) async fn get(
 
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
+    pager: &Pager,
     actor: &Actor,
-    _request: &pb::ListCalendarsRequest,
+    request: &pb::ListCalendarsRequest,
 ) -> Result<pb::ListCalendarsResponse, Error> {
+    let asked = Asked {
+        page_size: request.page_size,
+        page_token: &request.page_token,
+        filter: &request.filter,
+        // By name is the one order that there is.
+        order_by: if request.order_by.trim() == "name" { "" } else { &request.order_by },
+        parent: "",
+    };
+    let about = asked.by(actor, "CalendarService/ListCalendars");
+    let plan = pager.plan(&about, &[], &[], &["id"], LIMITS)?;
     let versions = store::calendar::versions(db, &actor.tenant, None).await?;
     let newest: BTreeMap<&str, &Version> =
         versions.iter().map(|version| (version.id.as_str(), version)).collect();
-    let calendars = newest.into_values().map(shown).collect();
-    Ok(pb::ListCalendarsResponse { calendars, next_page_token: String::new() })
+    let all = newest.into_values().collect();
+    let (page, next_page_token) =
+        plan.finish_computed(all, |version, _| KeyValue::Text(version.id.clone()));
+    let calendars = page.into_iter().map(shown).collect();
+    Ok(pb::ListCalendarsResponse { calendars, next_page_token })
 }
 
 pub(crate) async fn create(

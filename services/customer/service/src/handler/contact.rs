@@ -10,7 +10,8 @@ use crate::store::contact::Person;
 use crate::store::{self, Stored};
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::contact::{Contact, ContactId};
-use aftercare_customer_domain::customer::CustomerId;
+use aftercare_customer_domain::customer::{Customer, CustomerId, CustomerState};
+use aftercare_customer_domain::resolution::party::domain;
 use aftercare_kernel::fault::{Class, Fault, Violations};
 use aftercare_platform::database::StoreError;
 use aftercare_platform::status::Error;
@@ -110,6 +111,7 @@ async fn upsert(
             .collect();
     check_customers(db, actor, &keys, batch, &mut wrong).await?;
     let mut all: Vec<(String, Stored<Contact>, bool)> = Vec::with_capacity(requests.len());
+    let mut elsewhere: BTreeSet<String> = BTreeSet::new();
     for (i, (request, key)) in requests.iter().zip(&keys).enumerate() {
         let Some((customer, id)) = key else { continue };
         let wire = request.contact.clone().unwrap_or_default();
@@ -133,6 +135,9 @@ async fn upsert(
         };
         let value = isolated(&mut wrong, &field(i, batch, "contact"), |w| contact(&wire, w));
         let Some(value) = value else { continue };
+        if mail_domain(current.map(|current| &current.value)) != mail_domain(Some(&value)) {
+            elsewhere.insert(customer.to_string());
+        }
         let (stored, changed) = match current {
             Some(current) if current.value == value => (current.clone(), false),
             Some(current) => (current.revised(value, actor.now), true),
@@ -145,8 +150,52 @@ async fn upsert(
     let changed: Vec<_> =
         changed.map(|(customer, stored, _)| (customer.as_str(), stored)).collect();
     store::contact::save(db, &actor.tenant, &changed).await?;
+    let elsewhere: Vec<String> = elsewhere.into_iter().collect();
+    for stored in findable(db, actor, &elsewhere).await?.iter().filter(|_| !batch) {
+        super::resolution::queue(db, actor, stored).await?;
+    }
     let shown = all.iter().map(|(customer, stored, _)| present(stored, customer, actor.personal));
     Ok(Outcome::quiet(shown.collect()))
+}
+
+fn mail_domain(contact: Option<&Contact>) -> String {
+    let mail = contact.and_then(|contact| contact.email.as_ref());
+    mail.map(|mail| domain(mail.as_str())).unwrap_or_default()
+}
+
+/// Makes customers findable by the domains that their contacts have now; those in use.
+pub(super) async fn findable(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    customers: &[String],
+) -> Result<Vec<Stored<Customer>>, Error> {
+    let mut found = store::customer::find_all(db, &actor.tenant, customers).await?;
+    found.retain(|stored| stored.value.state == CustomerState::Active);
+    let all: Vec<_> = found.iter().collect();
+    super::customer::remember_keys(db, actor, &all).await?;
+    Ok(found)
+}
+
+/// After a contact was erased or deleted: what was kept of its domain goes, if no other contact and no home page of the
+/// customer has it.
+pub(super) async fn forget_domain(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    (customer, contact): (&str, &Contact),
+) -> Result<(), Error> {
+    let gone = mail_domain(Some(contact));
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let ids = [customer.to_owned()];
+    let found = findable(db, actor, &ids).await?;
+    let mail = store::contact::domains(db, &actor.tenant, Some(&ids)).await?;
+    let others = mail.get(customer).is_some_and(|all| all.contains(&gone));
+    let home = found.first().is_some_and(|stored| domain(&stored.value.website) == gone);
+    if !others && !home {
+        store::match_review::forget(db, &actor.tenant, (customer, "domain", &gone)).await?;
+    }
+    Ok(())
 }
 
 fn keys(
@@ -197,6 +246,7 @@ pub(crate) async fn delete(
     let stored = store::contact::get(db, &actor.tenant, key).await?;
     check_etag(&request.etag, &stored.etag(), &request.name)?;
     store::contact::delete(db, &actor.tenant, key).await?;
+    forget_domain(db, actor, (customer.as_str(), &stored.value)).await?;
     Ok(Outcome::quiet(()))
 }
 

@@ -286,9 +286,13 @@ pub(crate) async fn remember_keys(
     customers: &[&Stored<Customer>],
 ) -> Result<(), Error> {
     let spec = Spec::customers();
+    let ids: Vec<String> = customers.iter().map(|stored| stored.id.clone()).collect();
+    let mail = store::contact::domains(db, &actor.tenant, Some(&ids)).await?;
     let of = |stored: &&Stored<Customer>| {
         let active = stored.value.state == CustomerState::Active;
-        let found = if active { keys(&spec, &party::row(&stored.value)) } else { BTreeSet::new() };
+        let mail = mail.get(&stored.id).map_or(&[][..], Vec::as_slice);
+        let found =
+            if active { keys(&spec, &party::party(&stored.value, mail)) } else { BTreeSet::new() };
         (stored.id.clone(), found)
     };
     let all: Vec<_> = customers.iter().map(of).collect();

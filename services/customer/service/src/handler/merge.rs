@@ -110,6 +110,8 @@ pub(crate) async fn apply(
     let merged = gone.revised(value, actor.now);
     store::customer::save(db, vec![store::customer::row(&actor.tenant, &merged)?]).await?;
     store::match_key::replace(db, &actor.tenant, &[(gone.id.clone(), [].into())]).await?;
+    // By the domains of the contacts that came as well.
+    super::contact::findable(db, actor, &[into.to_owned()]).await?;
     let journal = Merge {
         customer: gone.id.clone(),
         into: into.to_owned(),
@@ -150,7 +152,7 @@ pub(crate) async fn unmerge(
     store::customer::save(db, vec![store::customer::row(&actor.tenant, &restored)?]).await?;
     move_keys(db, actor, &moved, (stays, restored)).await?;
     let restored = store::customer::get(db, &actor.tenant, id.as_str()).await?;
-    super::customer::remember_keys(db, actor, &[&restored]).await?;
+    super::contact::findable(db, actor, &[restored.id.clone(), journal.into.clone()]).await?;
     journal.undone = Some((request.reason.clone(), actor.principal.clone()));
     store::merge::save(db, &actor.tenant, (&journal_id, &journal, actor.now)).await?;
     Ok(Outcome { response: present(&restored), events: vec![event(actor, &journal, true)] })

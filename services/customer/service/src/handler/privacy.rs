@@ -1,6 +1,6 @@
 //! Personal data: read in clear for a purpose, given out whole, erased.
 
-use super::contact::ContactErased;
+use super::contact::{ContactErased, forget_domain};
 use super::{Actor, Outcome, check_etag, parsed};
 use crate::convert::case::present as present_case;
 use crate::convert::contact::{contact_name, present as present_contact};
@@ -100,11 +100,12 @@ pub(crate) async fn erase(
     check_etag(&request.etag, &stored.etag(), &request.name)?;
     let destroyed = store::contact::erase(db, &actor.tenant, key).await?;
     let key_digest = destroyed.ok_or_else(|| ContactErased(request.name.clone()))?;
+    forget_domain(db, actor, (customer.as_str(), &stored.value)).await?;
     Ok(Outcome::quiet(pb::ErasureReceipt {
         contact: request.name.clone(),
         key_digest,
         erase_time: Some(wire_instant(actor.now)),
-        // The one table that holds the sealed document; no other table holds any of it.
+        // The one table that holds the sealed document; what others were found by, its domain, is gone from them.
         tables: 1,
     }))
 }

@@ -8,9 +8,8 @@ use crate::store::{self, Stored};
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::customer::{Customer, CustomerId, CustomerState};
 use aftercare_customer_domain::resolution::lookup::{Learned, keys};
-use aftercare_customer_domain::resolution::party::row;
+use aftercare_customer_domain::resolution::party::{Party, party, together};
 use aftercare_customer_domain::resolution::spec::Spec;
-use aftercare_customer_domain::resolution::table::Row;
 use aftercare_customer_domain::resolution::{Thresholds, Verdict};
 use aftercare_kernel::fault::{Class, Fault};
 use aftercare_kernel::ids::name_segments;
@@ -18,6 +17,7 @@ use aftercare_platform::database::StoreError;
 use aftercare_platform::status::Error;
 use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, PaginatorTrait};
+use std::collections::BTreeMap;
 
 /// A person decided already.
 #[derive(Debug, thiserror::Error)]
@@ -55,11 +55,16 @@ async fn learned(
     Ok(Learned::nothing(spec, u32::try_from(records).unwrap_or(u32::MAX)))
 }
 
-/// Customers in use that share a rare key with the row, each judged; best first.
+/// A customer as a party, with the domains of its contacts.
+fn of(stored: &Stored<Customer>, mail: &BTreeMap<String, Vec<String>>) -> Party {
+    party(&stored.value, mail.get(&stored.id).map_or(&[][..], Vec::as_slice))
+}
+
+/// Customers in use that share a rare key with the party, each judged; best first.
 async fn near(
     db: &impl ConnectionTrait,
     actor: &Actor,
-    (id, own): (&str, Row),
+    (id, own): (&str, Party),
 ) -> Result<Vec<(Verdict, Review)>, StoreError> {
     let spec = Spec::customers();
     let mut ids = store::match_key::sharing(db, &actor.tenant, &keys(&spec, &own)).await?;
@@ -71,8 +76,9 @@ async fn near(
         .filter(|stored| stored.value.state == CustomerState::Active)
         .collect();
     let learned = learned(db, actor, &spec).await?;
-    let rows: Vec<Row> =
-        std::iter::once(own).chain(found.iter().map(|stored| row(&stored.value))).collect();
+    let mail = store::contact::domains(db, &actor.tenant, Some(&ids)).await?;
+    let others = found.iter().map(|stored| of(stored, &mail));
+    let rows = together(std::iter::once(own).chain(others).collect());
     let (table, scored) = learned.rank(&spec, &rows);
     let limits = Thresholds::default();
     let one = |pair: &aftercare_customer_domain::resolution::model::Scored| {
@@ -114,7 +120,9 @@ pub(crate) async fn find(
         let value = wrong.within("customer", |wrong| customer(&wire, &anybody, None, wrong));
         value.zip(most).map(|(value, most)| (id, value, most))
     })?;
-    let found = near(db, actor, (&id, row(&value))).await?;
+    let mail = store::contact::domains(db, &actor.tenant, Some(std::slice::from_ref(&id))).await?;
+    let mail = mail.get(&id).map_or(&[][..], Vec::as_slice);
+    let found = near(db, actor, (&id, party(&value, mail))).await?;
     let shown = |(told, review): (Verdict, Review)| pb::Match {
         decision: verdict(told).into(),
         ..present_match(&review)
@@ -123,16 +131,21 @@ pub(crate) async fn find(
     Ok(pb::FindMatchesResponse { matches })
 }
 
-/// Puts what may be the same as a new customer before a person.
+/// Puts what may be the same as a customer that says something new before a person, but for pairs that a person decided.
 pub(crate) async fn queue(
     db: &impl ConnectionTrait,
     actor: &Actor,
     stored: &Stored<Customer>,
 ) -> Result<(), StoreError> {
-    let found = near(db, actor, (&stored.id, row(&stored.value))).await?;
+    let ids = std::slice::from_ref(&stored.id);
+    let mail = store::contact::domains(db, &actor.tenant, Some(ids)).await?;
+    let found = near(db, actor, (&stored.id, of(stored, &mail))).await?;
     let likely = found.into_iter().filter(|(verdict, _)| *verdict != Verdict::NoMatch);
-    let reviews: Vec<Stored<Review>> =
+    let mut reviews: Vec<Stored<Review>> =
         likely.take(10).map(|(_, review)| ordered(review, actor.now)).collect();
+    let known: Vec<String> = reviews.iter().map(|review| review.id.clone()).collect();
+    let known = store::match_review::find_all(db, &actor.tenant, &known).await?;
+    reviews.retain(|review| !known.iter().any(|k| k.id == review.id && k.value.state != "REVIEW"));
     store::match_review::save(db, &actor.tenant, &reviews).await
 }
 
@@ -164,7 +177,10 @@ pub(crate) async fn explain(
     let two = store::customer::get(db, &actor.tenant, other.as_str()).await?;
     let spec = Spec::customers();
     let learned = learned(db, actor, &spec).await?;
-    let (table, scored) = learned.rank(&spec, &[row(&one.value), row(&two.value)]);
+    let ids = [one.id.clone(), two.id.clone()];
+    let mail = store::contact::domains(db, &actor.tenant, Some(&ids)).await?;
+    let rows = together(vec![of(&one, &mail), of(&two, &mail)]);
+    let (table, scored) = learned.rank(&spec, &rows);
     let pair = scored.first().ok_or(StoreError::NotFound { name: request.customer.clone() })?;
     let kept = review((&spec, &learned, &table), pair, (id.as_str(), other.as_str()));
     let (first, second) = if id < other { (&id, &other) } else { (&other, &id) };

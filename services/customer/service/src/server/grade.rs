@@ -64,7 +64,7 @@ impl pb::calendar_service_server::CalendarService for Server {
         &self,
         request: Request<pb::ListCalendarsRequest>,
     ) -> Result<Response<pb::ListCalendarsResponse>, Status> {
-        read!(self, request, |db, actor, asked| calendar::list(db, actor, asked))
+        read!(self, request, |db, actor, asked| calendar::list(db, &self.pager, actor, asked))
     }
 
     async fn create_calendar(

@@ -3,10 +3,11 @@
 use super::person_key::{self, PersonKey};
 use super::{ROWS_A_STATEMENT, Stored, insert_all, instant, json, micros, parse};
 use aftercare_customer_domain::contact::Contact;
+use aftercare_customer_domain::resolution::party::domain;
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::BTreeMap;
 
 /// The table.
@@ -27,6 +28,8 @@ pub(crate) mod entity {
         pub role: String,
         /// Whose key seals the document.
         pub person: String,
+        /// That of the company, of the e-mail address; empty for public mail providers, and once the person was erased.
+        pub domain: String,
         pub revision: i64,
         pub create_time: i64,
         pub update_time: i64,
@@ -140,7 +143,48 @@ pub(crate) async fn erase(
     key: (&str, &str),
 ) -> Result<Option<String>, StoreError> {
     let row = find_row(db, tenant, key).await?;
+    entity::Entity::update_many()
+        .col_expr(entity::Column::Domain, Expr::value(""))
+        .filter(entity::Column::Tenant.eq(tenant.as_str()))
+        .filter(entity::Column::Customer.eq(row.customer.as_str()))
+        .filter(entity::Column::Id.eq(row.id.as_str()))
+        .exec(db)
+        .await?;
     person_key::destroy(db, tenant, &row.person).await
+}
+
+/// The domains of the contacts' e-mail addresses by customer, the most usual first; of all customers if none are named.
+pub(crate) async fn domains(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    customers: Option<&[String]>,
+) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+    let all = within(tenant, "-")
+        .filter(entity::Column::Domain.ne(""))
+        .select_only()
+        .columns([entity::Column::Customer, entity::Column::Domain]);
+    let mut rows: Vec<(String, String)> = Vec::new();
+    match customers {
+        None => rows = all.into_tuple().all(db).await?,
+        Some(customers) => {
+            for chunk in customers.chunks(ROWS_A_STATEMENT) {
+                let wanted = entity::Column::Customer.is_in(chunk.iter().map(String::as_str));
+                let found = all.clone().filter(wanted).into_tuple().all(db).await?;
+                rows.extend::<Vec<(String, String)>>(found);
+            }
+        }
+    }
+    let mut counted: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
+    for (customer, domain) in rows {
+        *counted.entry(customer).or_default().entry(domain).or_default() += 1;
+    }
+    let ranked = |domains: BTreeMap<String, u32>| {
+        let mut ranked: Vec<(String, u32)> = domains.into_iter().collect();
+        // Stable: of equally usual ones the first by name.
+        ranked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        ranked.into_iter().map(|(domain, _)| domain).collect()
+    };
+    Ok(counted.into_iter().map(|(customer, domains)| (customer, ranked(domains))).collect())
 }
 
 pub(crate) async fn delete(
@@ -191,6 +235,7 @@ pub(crate) async fn save(
             display_name: String::new(),
             role: contact.role.map(|role| role.to_string()).unwrap_or_default(),
             person,
+            domain: contact.email.as_ref().map(|mail| domain(mail.as_str())).unwrap_or_default(),
             revision: stored.revision,
             create_time: micros(stored.created),
             update_time: micros(stored.updated),
@@ -216,6 +261,7 @@ fn on_conflict() -> OnConflict {
             entity::Column::DisplayName,
             entity::Column::Role,
             entity::Column::Person,
+            entity::Column::Domain,
             entity::Column::Revision,
             entity::Column::UpdateTime,
             entity::Column::Doc,

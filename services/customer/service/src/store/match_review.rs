@@ -4,7 +4,7 @@ use super::document::{document, upsert};
 use super::{ROWS_A_STATEMENT, Stored, instant, json, micros, parse};
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -82,6 +82,35 @@ pub(crate) async fn find_all(
         }
     }
     Ok(found)
+}
+
+/// Takes a value out of what was compared of a customer, in the reviews of all its pairs.
+pub(crate) async fn forget(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    (customer, comparison, value): (&str, &str, &str),
+) -> Result<(), StoreError> {
+    let of = Condition::any()
+        .add(entity::Column::First.eq(customer))
+        .add(entity::Column::Second.eq(customer));
+    let mut changed: Vec<Stored<Review>> = Vec::new();
+    for row in within(tenant).filter(of).all(db).await? {
+        let mut stored: Stored<Review> = Stored::try_from(row)?;
+        let first = stored.value.first == customer;
+        let mut found = false;
+        for added in &mut stored.value.weights {
+            let own = if first { &mut added.left } else { &mut added.right };
+            if added.comparison == comparison && own == value {
+                own.clear();
+                found = true;
+            }
+        }
+        if found {
+            stored.revision += 1;
+            changed.push(stored);
+        }
+    }
+    save(db, tenant, &changed).await
 }
 
 pub(crate) async fn save(

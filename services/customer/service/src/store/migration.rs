@@ -12,6 +12,7 @@ pub fn list() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m20261123_000022_create_campaign::Migration),
         Box::new(m20261123_000023_create_survey::Migration),
         Box::new(m20261123_000024_create_follow_up::Migration),
+        Box::new(m20261123_000025_add_contact_domain::Migration),
     ]
 }
 
@@ -20,6 +21,7 @@ mod m20261123_000021_create_parties;
 mod m20261123_000022_create_campaign;
 mod m20261123_000023_create_survey;
 mod m20261123_000024_create_follow_up;
+mod m20261123_000025_add_contact_domain;
 mod table;
 
 mod m20260901_000001_create_customer {

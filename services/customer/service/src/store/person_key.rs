@@ -122,11 +122,14 @@ pub(crate) async fn destroy(
     Ok(Some(hex::encode(Sha256::digest(bytes))))
 }
 
-/// Takes destroyed keys out of what the database keeps beside its tables: the log of SQLite, dead rows of PostgreSQL.
+/// Takes destroyed keys, and what else was erased with them, out of what the database keeps beside its tables: the log of
+/// SQLite, dead rows of PostgreSQL.
 pub(crate) async fn sweep(db: &DatabaseConnection) -> Result<(), StoreError> {
     let statement = match db.get_database_backend() {
         DbBackend::Sqlite => "PRAGMA wal_checkpoint(TRUNCATE)",
-        _ => "VACUUM customer_person_key",
+        _ => {
+            "VACUUM customer_person_key, customer_contact, customer_match_key, customer_match_review"
+        }
     };
     db.execute_unprepared(statement).await?;
     Ok(())

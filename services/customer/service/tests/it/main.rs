@@ -19,6 +19,7 @@ mod follow_up;
 mod follow_up_daily;
 mod grade;
 mod idempotency;
+mod mail_domain;
 mod merge;
 mod privacy;
 mod quality;

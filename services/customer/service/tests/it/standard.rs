@@ -12,6 +12,7 @@ on_both!(a_better_grade_tightens_running_promises_and_a_worse_one_loosens_none);
 on_both!(a_rebase_moves_running_clocks_and_keeps_what_was_counted);
 on_both!(an_amended_calendar_moves_deadlines_and_timers);
 on_both!(a_calendar_takes_in_an_icalendar_file);
+on_both!(calendars_come_in_pages);
 
 const MORNING: &str = "2026-03-02T09:00:00+08";
 
@@ -343,4 +344,35 @@ async fn a_calendar_takes_in_an_icalendar_file(kind: Kind) {
         };
         assert_eq!(fields(&client.import_calendar(bad).await.unwrap_err()), expected);
     }
+}
+
+async fn calendars_come_in_pages(kind: Kind) {
+    let suite = suite(kind).await;
+    calendar(&suite, office()).await;
+    let call = li();
+    let mut client = client!(suite, &call, calendar_service_client::CalendarServiceClient);
+    let list = pb::ListCalendarsRequest { page_size: 5, ..Default::default() };
+    let (mut names, mut request) = (Vec::new(), list.clone());
+    loop {
+        let page = client.list_calendars(request.clone()).await.unwrap().into_inner();
+        assert!(page.calendars.len() <= 5);
+        names.extend(page.calendars.into_iter().map(|calendar| calendar.name));
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    let whole = pb::ListCalendarsRequest { order_by: "name".to_owned(), ..Default::default() };
+    let all = client.list_calendars(whole).await.unwrap().into_inner();
+    let all: Vec<String> = all.calendars.into_iter().map(|calendar| calendar.name).collect();
+    assert_eq!(names, all);
+    // The shipped ones and the tenant's own.
+    assert_eq!(names.len(), 13);
+    assert!(names.is_sorted() && names.contains(&office().name), "{names:?}");
+    // A token is of its tenant.
+    let rival = super::call("rival", "li", MORNING);
+    let mut theirs = client!(suite, &rival, calendar_service_client::CalendarServiceClient);
+    assert_eq!(fields(&theirs.list_calendars(request).await.unwrap_err()), ["page_token"]);
+    let wrong = pb::ListCalendarsRequest { page_size: -1, filter: "name = x".to_owned(), ..list };
+    assert_eq!(fields(&client.list_calendars(wrong).await.unwrap_err()), ["filter", "page_size"]);
 }

@@ -1,6 +1,7 @@
 //! Grades, calendars and SLA policies: what we promise to whom.
 
 use super::*;
+use aftercare_platform::paging::Pager;
 
 #[tokio::test]
 async fn grades_explain_themselves_and_move_with_hysteresis() {
@@ -135,7 +136,10 @@ async fn calendars_answer_for_deadlines_and_name_what_is_wrong() {
     };
     let error = calendar::create(&world.db, &actor(AGENT), &own).await.unwrap_err();
     assert_eq!(fields(&error), ["calendar.time_zone"]);
-    let listed = calendar::list(&world.db, &actor(AGENT), &Default::default()).await.unwrap();
+    let listed =
+        calendar::list(&world.db, &Pager::new([7; 32]), &actor(AGENT), &Default::default())
+            .await
+            .unwrap();
     let listed: Vec<String> = listed.calendars.into_iter().map(|calendar| calendar.name).collect();
     assert!(listed.contains(&"calendars/china".to_owned()));
     assert!(!listed.contains(&"calendars/two-shifts".to_owned()), "what was refused is not there");
