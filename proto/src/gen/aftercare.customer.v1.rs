@@ -10538,7 +10538,8 @@ pub struct FollowUpRule {
     /// At the latest so many days after the trigger.
     #[prost(int32, tag = "7")]
     pub max_days: i32,
-    /// ISO 8601 duration for repeating contacts: `P1M`, `P6M`.
+    /// ISO 8601 duration for repeating contacts: `P1M`, `P6M`. Empty with the trigger `PERIODIC` means the `contact_cadence` of
+    /// the service standard of the customer's grade; customers without a grade have none.
     #[prost(string, tag = "8")]
     pub cadence: ::prost::alloc::string::String,
     /// Whose open dates are used.
@@ -10749,6 +10750,8 @@ pub enum FollowUpKind {
     Greeting = 10,
     /// After a case.
     CaseFollowUp = 11,
+    /// Guidance in use.
+    UsageGuidance = 12,
 }
 impl FollowUpKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -10769,6 +10772,7 @@ impl FollowUpKind {
             Self::ManagementVisit => "FOLLOW_UP_KIND_MANAGEMENT_VISIT",
             Self::Greeting => "FOLLOW_UP_KIND_GREETING",
             Self::CaseFollowUp => "FOLLOW_UP_KIND_CASE_FOLLOW_UP",
+            Self::UsageGuidance => "FOLLOW_UP_KIND_USAGE_GUIDANCE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -10786,6 +10790,7 @@ impl FollowUpKind {
             "FOLLOW_UP_KIND_MANAGEMENT_VISIT" => Some(Self::ManagementVisit),
             "FOLLOW_UP_KIND_GREETING" => Some(Self::Greeting),
             "FOLLOW_UP_KIND_CASE_FOLLOW_UP" => Some(Self::CaseFollowUp),
+            "FOLLOW_UP_KIND_USAGE_GUIDANCE" => Some(Self::UsageGuidance),
             _ => None,
         }
     }
@@ -16224,6 +16229,41 @@ impl ::prost::Name for ClockLevelFired {
         "/aftercare.customer.v1.ClockLevelFired".into()
     }
 }
+/// A task was bounced for the third time or once more: one level higher is told each time.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TaskEscalated {
+    /// The task.
+    #[prost(string, tag = "1")]
+    pub task: ::prost::alloc::string::String,
+    /// Its case.
+    #[prost(string, tag = "2")]
+    pub case: ::prost::alloc::string::String,
+    /// The department that has it now.
+    #[prost(string, tag = "3")]
+    pub department: ::prost::alloc::string::String,
+    /// How often it was bounced.
+    #[prost(int32, tag = "4")]
+    pub bounces: i32,
+    /// Why the last time.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+    /// Roles or employees to tell, of the escalation list of the service standard.
+    #[prost(string, repeated, tag = "6")]
+    pub notify: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// When.
+    #[prost(message, optional, tag = "7")]
+    pub event_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for TaskEscalated {
+    const NAME: &'static str = "TaskEscalated";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.TaskEscalated".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.TaskEscalated".into()
+    }
+}
 /// An owner is to be told of a campaign; one event an owner.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CampaignNotified {
@@ -17740,10 +17780,10 @@ pub struct ListGradePoliciesRequest {
     /// From the previous page; bound to tenant, filter and order.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
-    /// AIP-160 subset over `name`.
+    /// No field can be filtered by; must be empty.
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
-    /// Fields, comma-separated, ` desc` after one to reverse it; by default the name.
+    /// `name`, the version, or empty for the same.
     #[prost(string, tag = "4")]
     pub order_by: ::prost::alloc::string::String,
 }
@@ -24607,10 +24647,10 @@ pub struct ListSlaPoliciesRequest {
     /// From the previous page; bound to tenant, filter and order.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
-    /// AIP-160 subset over `name`.
+    /// No field can be filtered by; must be empty.
     #[prost(string, tag = "3")]
     pub filter: ::prost::alloc::string::String,
-    /// Fields, comma-separated, ` desc` after one to reverse it; by default the name.
+    /// Empty, or `name`: the order in which they are tried.
     #[prost(string, tag = "4")]
     pub order_by: ::prost::alloc::string::String,
 }

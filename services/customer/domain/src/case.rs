@@ -18,7 +18,7 @@ pub use file::{
 };
 pub use guidance::{RemedyFacts, RemedyRule, Suggested, default_rules, suggest};
 pub use step::{Confirmation, Finding, FollowUp, GuardPolicy, Step, advance};
-pub use task::{TaskAction, TaskState, advance_task};
+pub use task::{MANY_BOUNCES, TaskAction, TaskState, advance_task, told_of_bounce};
 pub use wording::{
     KnowledgeArticle, ReplyTemplate, Situation, VARIABLES, check_template, check_text,
     default_templates, fill, likeness, speaks,

@@ -57,6 +57,8 @@ words! {
         Greeting = "GREETING",
         /// After a case.
         CaseFollowUp = "CASE_FOLLOW_UP",
+        /// Guidance in use.
+        UsageGuidance = "USAGE_GUIDANCE",
     }
 }
 

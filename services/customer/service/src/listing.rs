@@ -2,8 +2,9 @@
 
 use crate::handler::Actor;
 use aftercare_customer_domain as domain;
+use aftercare_kernel::fault::Invalid;
 use aftercare_platform::filter::{FieldKind, FilterField};
-use aftercare_platform::paging::{OrderField, OrderKind, PageLimits, PageRequest};
+use aftercare_platform::paging::{KeyValue, OrderField, OrderKind, PageLimits, PageRequest, Pager};
 use std::sync::LazyLock;
 
 /// Rows of a page: 100 unless asked for, 1,000 at most.
@@ -36,6 +37,20 @@ impl<'a> Asked<'a> {
             parent: self.parent,
         }
     }
+}
+
+/// A page of a list that is computed and not stored: `all` in the ascending order of the unique columns, by name and no
+/// other. Nothing can be filtered by.
+pub(crate) fn computed<T>(
+    pager: &Pager,
+    (actor, method, unique): (&Actor, &str, &[&'static str]),
+    asked: &Asked<'_>,
+    (all, key): (Vec<T>, impl Fn(&T, &'static str) -> KeyValue),
+) -> Result<(Vec<T>, String), Invalid> {
+    let order_by = if asked.order_by.trim() == "name" { "" } else { asked.order_by };
+    let asked = Asked { order_by, ..*asked };
+    let plan = pager.plan(&asked.by(actor, method), &[], &[], unique, LIMITS)?;
+    Ok(plan.finish_computed(all, key))
 }
 
 const fn text(name: &'static str, column: &'static str) -> FilterField {

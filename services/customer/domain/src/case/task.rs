@@ -63,6 +63,17 @@ impl TaskState {
     }
 }
 
+/// Bounces from which on somebody above is told.
+pub const MANY_BOUNCES: u32 = 3;
+
+/// Whom to tell that a task was bounced once more: nobody before it was [`MANY_BOUNCES`] times, then one level higher each
+/// time, and the highest from there on.
+#[must_use]
+pub fn told_of_bounce(bounces: u32, escalation: &[String]) -> Option<&str> {
+    let level = usize::try_from(bounces.checked_sub(MANY_BOUNCES)?).ok()?;
+    escalation.get(level).or(escalation.last()).map(String::as_str)
+}
+
 /// The state after an action.
 ///
 /// # Errors
@@ -74,4 +85,18 @@ pub fn advance_task(state: TaskState, action: TaskAction) -> Result<TaskState, C
         let allowed = moves.iter().map(|(action, _)| *action).collect();
         CaseError::IllegalTaskMove { state, action, allowed }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told_of_bounce;
+
+    #[test]
+    fn the_third_bounce_and_each_after_it_is_told_one_level_higher() {
+        let levels = ["supervisor".to_owned(), "manager".to_owned()];
+        let told = [0, 1, 2, 3, 4, 5, 9].map(|bounces| told_of_bounce(bounces, &levels));
+        let (supervisor, manager) = (Some("supervisor"), Some("manager"));
+        assert_eq!(told, [None, None, None, supervisor, manager, manager, manager]);
+        assert_eq!(told_of_bounce(3, &[]), None);
+    }
 }

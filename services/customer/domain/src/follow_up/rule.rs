@@ -23,7 +23,7 @@ pub struct FollowUpRule {
     pub min_days: u16,
     /// Days after the trigger, at the latest.
     pub max_days: u16,
-    /// Of repeating contacts.
+    /// Of repeating contacts; none means that of the service standard of the customer's grade.
     pub cadence: Option<Cadence>,
     /// The calendar's id.
     pub calendar: String,
@@ -84,8 +84,8 @@ impl FollowUpRule {
             wrong.add("latest", "must be after earliest");
         }
         let periodic = self.trigger == FollowUpTrigger::Periodic;
-        if periodic != self.cadence.is_some() {
-            wrong.add("cadence", "is for the trigger PERIODIC, and required for it");
+        if self.cadence.is_some() && !periodic {
+            wrong.add("cadence", "is for the trigger PERIODIC");
         }
         if (self.trigger == FollowUpTrigger::Festival) == self.festival.trim().is_empty() {
             wrong.add("festival", "is for the trigger FESTIVAL, and required for it");

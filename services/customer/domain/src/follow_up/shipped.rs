@@ -77,8 +77,13 @@ fn visits() -> Vec<(&'static str, FollowUpRule)> {
         channel: ContactChannel::Visit,
         ..rule(kind, Trigger::Periodic, display_name, (0, days))
     };
+    let guidance = FollowUpRule {
+        cadence: Cadence::parse("P3M").ok(),
+        ..rule(Kind::UsageGuidance, Trigger::Periodic, "Guidance in use each quarter", (0, 30))
+    };
     let (staff, management) = ("Monthly visit by staff", "Half-yearly visit by management");
     vec![
+        ("usage-guidance", guidance),
         ("staff-visit", visit(Kind::StaffVisit, staff, "P1M", &[Grade::A, Grade::B], 10)),
         ("management-visit", visit(Kind::ManagementVisit, management, "P6M", &[Grade::A], 30)),
     ]

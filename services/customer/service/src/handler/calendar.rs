@@ -1,11 +1,12 @@
 //! Calendars: shipped and own, their deadlines and elapsed business time.
 
+use super::list::asked;
 use super::{Actor, Outcome, check_etag, chosen_id, isolated, parsed};
 use crate::convert::calendar::{present, segment, spec};
 use crate::convert::sla::target;
 use crate::convert::value::{elapsed, instant, wire_instant, wire_span};
 use crate::convert::word::required;
-use crate::listing::{Asked, LIMITS};
+use crate::listing::{Asked, computed};
 use crate::store;
 use crate::store::calendar::Version;
 use crate::timelines::Timelines;
@@ -56,22 +57,13 @@ pub(crate) async fn list(
     actor: &Actor,
     request: &pb::ListCalendarsRequest,
 ) -> Result<pb::ListCalendarsResponse, Error> {
-    let asked = Asked {
-        page_size: request.page_size,
-        page_token: &request.page_token,
-        filter: &request.filter,
-        // By name is the one order that there is.
-        order_by: if request.order_by.trim() == "name" { "" } else { &request.order_by },
-        parent: "",
-    };
-    let about = asked.by(actor, "CalendarService/ListCalendars");
-    let plan = pager.plan(&about, &[], &[], &["id"], LIMITS)?;
     let versions = store::calendar::versions(db, &actor.tenant, None).await?;
     let newest: BTreeMap<&str, &Version> =
         versions.iter().map(|version| (version.id.as_str(), version)).collect();
     let all = newest.into_values().collect();
-    let (page, next_page_token) =
-        plan.finish_computed(all, |version, _| KeyValue::Text(version.id.clone()));
+    let key = |version: &&Version, _| KeyValue::Text(version.id.clone());
+    let about = (actor, "CalendarService/ListCalendars", &["id"][..]);
+    let (page, next_page_token) = computed(pager, about, &asked!(request), (all, key))?;
     let calendars = page.into_iter().map(shown).collect();
     Ok(pb::ListCalendarsResponse { calendars, next_page_token })
 }

@@ -236,7 +236,7 @@ pub(crate) async fn of_customer(
     if setting.customer.value.state != CustomerState::Active {
         return Ok(Vec::new());
     }
-    let facts = Facts::of(db, actor, customer).await?;
+    let facts = Facts::of(db, actor, &setting.customer).await?;
     let mut planned = ask_again(db, actor, (&mut setting, rules), until).await?;
     for rule in &rules.rules {
         let value = &rule.value;

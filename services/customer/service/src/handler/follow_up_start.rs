@@ -1,16 +1,18 @@
 //! What starts a contact: deliveries, work done, turns of a series, birthdays, festivals.
 
-use super::Actor;
 use super::follow_up::Setting;
+use super::{Actor, service_standard};
 use crate::store::work_order::Placed;
 use crate::store::{self, Stored};
 use aftercare_customer_domain::asset::Asset;
 use aftercare_customer_domain::calendar::Calendar;
 use aftercare_customer_domain::case::CaseState;
 use aftercare_customer_domain::contact::Contact;
+use aftercare_customer_domain::customer::Customer;
 use aftercare_customer_domain::follow_up::{
-    FollowUp, FollowUpKind, FollowUpResult, FollowUpRule, FollowUpTrigger,
+    Cadence, FollowUp, FollowUpKind, FollowUpResult, FollowUpRule, FollowUpTrigger,
 };
+use aftercare_customer_domain::service_standard::in_force;
 use aftercare_platform::database::StoreError;
 use aftercare_platform::status::Error;
 use jiff::civil::Date;
@@ -22,6 +24,8 @@ pub(super) struct Facts {
     assets: Vec<(String, Asset)>,
     orders: Vec<Placed>,
     verifying: Vec<(String, Timestamp)>,
+    /// How often the customer's service standard says.
+    cadence: Option<Cadence>,
 }
 
 /// Work orders that are looked at; older ones started their follow-ups long ago.
@@ -31,9 +35,10 @@ impl Facts {
     pub async fn of(
         db: &impl ConnectionTrait,
         actor: &Actor,
-        customer: &str,
+        of: &Stored<Customer>,
     ) -> Result<Self, Error> {
         use store::case::entity::Column;
+        let customer = of.id.as_str();
         let tenant = &actor.tenant;
         let rows =
             store::asset::within(tenant, customer).all(db).await.map_err(StoreError::from)?;
@@ -51,7 +56,11 @@ impl Facts {
             let at = store::instant("customer_case", row.update_time)?;
             verifying.push((format!("cases/{}", row.id), at));
         }
-        Ok(Self { assets, orders, verifying })
+        let standards = service_standard::all(db, actor).await?;
+        let day = service_standard::day(&of.value, actor.now);
+        let standard = of.value.grade.and_then(|grade| in_force(&standards, grade, day));
+        let cadence = standard.and_then(|standard| Cadence::parse(&standard.contact_cadence).ok());
+        Ok(Self { assets, orders, verifying, cadence })
     }
 }
 
@@ -85,7 +94,8 @@ pub(super) fn starts(
         }
         FollowUpTrigger::DealLost => lost(setting, day),
         FollowUpTrigger::Periodic => {
-            periodic((id, rule), (setting, today), day).into_iter().collect()
+            let cadence = rule.cadence.or(facts.cadence);
+            periodic((id, rule, cadence), (setting, today), day).into_iter().collect()
         }
         FollowUpTrigger::Birthday => birthdays(setting, today),
         FollowUpTrigger::Festival => festivals(rule, calendar, today),
@@ -107,13 +117,13 @@ fn lost(setting: &Setting, day: impl Fn(Timestamp) -> Date) -> Vec<Start> {
 /// The next of a series: after the last that the rule planned, or after the customer came to us; turns whose days are
 /// over are passed by, so that a series also begins for customers of long standing.
 fn periodic(
-    (id, rule): (&str, &FollowUpRule),
+    (id, rule, cadence): (&str, &FollowUpRule, Option<Cadence>),
     (setting, today): (&Setting, Date),
     day: impl Fn(Timestamp) -> Date,
 ) -> Option<Start> {
     let of_rule = setting.follow_ups.iter().filter(|known| known.value.rule == id);
     let last = of_rule.map(|known| known.value.due).max().unwrap_or(setting.customer.created);
-    let cadence = rule.cadence?;
+    let cadence = cadence?;
     let over = |base: &Date| {
         let last = base.checked_add(Span::new().days(i32::from(rule.max_days)));
         last.is_ok_and(|last| last < today)

@@ -1,10 +1,12 @@
 //! Grading: from evidence to a grade that explains itself, and the policy that decides.
 
+use super::list::asked;
 use super::{Actor, Outcome, Raised, check_etag, parsed};
 use crate::convert::customer::{customer_id, evidence};
 use crate::convert::grade::{GradeRecord, policy, present, present_policy, wire_change};
 use crate::convert::value::{wire_decimal, wire_instant};
 use crate::convert::word::{Word, number};
+use crate::listing::{Asked, computed};
 use crate::store::grade_policy::Version;
 use crate::store::{self, Stored};
 use crate::timelines::Timelines;
@@ -14,6 +16,7 @@ use aftercare_customer_domain::grade::{
     Evidence, GradeChange, GradeError, PastGrade, changes, decide, score,
 };
 use aftercare_kernel::fault::{Class, Fault, Invalid, Violations};
+use aftercare_platform::paging::{KeyValue, Pager};
 use aftercare_platform::status::Error;
 use sea_orm::ConnectionTrait;
 
@@ -186,13 +189,17 @@ pub(crate) async fn get_policy(
 
 pub(crate) async fn list_policies(
     db: &impl ConnectionTrait,
+    pager: &Pager,
     actor: &Actor,
-    _request: &pb::ListGradePoliciesRequest,
+    request: &pb::ListGradePoliciesRequest,
 ) -> Result<pb::ListGradePoliciesResponse, Error> {
     let versions = store::grade_policy::versions(db, &actor.tenant).await?;
     let newest = versions.last().map_or(1, |newest| newest.version);
-    let grade_policies = versions.iter().map(|version| shown(version, newest)).collect();
-    Ok(pb::ListGradePoliciesResponse { grade_policies, next_page_token: String::new() })
+    let key = |version: &Version, _| KeyValue::Integer(version.version);
+    let about = (actor, "GradeService/ListGradePolicies", &["version"][..]);
+    let (page, next_page_token) = computed(pager, about, &asked!(request), (versions, key))?;
+    let grade_policies = page.iter().map(|version| shown(version, newest)).collect();
+    Ok(pb::ListGradePoliciesResponse { grade_policies, next_page_token })
 }
 
 pub(crate) async fn update_policy(

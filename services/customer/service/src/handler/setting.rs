@@ -1,7 +1,7 @@
 //! What a tenant configures: the same five methods for every collection of settings.
 
 use super::{Actor, Outcome, check_etag, chosen_id, isolated, parsed};
-use crate::listing::{Asked, LIMITS};
+use crate::listing::{Asked, computed};
 use crate::mask::{Writable, merged};
 use crate::store::setting::{self, Setting};
 use crate::store::{Stored, etag};
@@ -67,12 +67,9 @@ pub(crate) fn cut<T>(
     mut all: Vec<Stored<T>>,
     asked: &Asked<'_>,
 ) -> Result<(Vec<Stored<T>>, String), Error> {
-    // By name is the one order that there is.
-    let order_by = if asked.order_by.trim() == "name" { "" } else { asked.order_by };
-    let asked = Asked { order_by, ..*asked };
-    let plan = pager.plan(&asked.by(actor, collection), &[], &[], &["id"], LIMITS)?;
     all.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(plan.finish_computed(all, |stored, _| KeyValue::Text(stored.id.clone())))
+    let key = |stored: &Stored<T>, _| KeyValue::Text(stored.id.clone());
+    Ok(computed(pager, (actor, collection, &["id"]), asked, (all, key))?)
 }
 
 /// What a create or an update makes, before it is saved: the stored value and whether it is new.

@@ -1,13 +1,16 @@
 //! SLA policies: the shipped ones and the tenant's own.
 
+use super::list::asked;
 use super::{Actor, Outcome, check_etag, chosen_id, isolated, parsed};
 use crate::convert::sla::{policy, present};
+use crate::listing::{Asked, computed};
 use crate::store;
 use crate::store::sla_policy::Version;
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::ids::name_segments;
 use aftercare_platform::database::StoreError;
+use aftercare_platform::paging::{KeyValue, Pager};
 use aftercare_platform::status::Error;
 use sea_orm::ConnectionTrait;
 
@@ -35,14 +38,22 @@ pub(crate) async fn get(
     Ok(shown(&load(db, actor, &id).await?))
 }
 
+/// In the order in which they are tried.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
+    pager: &Pager,
     actor: &Actor,
-    _request: &pb::ListSlaPoliciesRequest,
+    request: &pb::ListSlaPoliciesRequest,
 ) -> Result<pb::ListSlaPoliciesResponse, Error> {
     let policies = store::sla_policy::all(db, &actor.tenant).await?;
-    let sla_policies = policies.iter().map(shown).collect();
-    Ok(pb::ListSlaPoliciesResponse { sla_policies, next_page_token: String::new() })
+    let key = |known: &Version, column| match column {
+        "position" => KeyValue::Integer(known.policy.position.into()),
+        _ => KeyValue::Text(known.id.clone()),
+    };
+    let about = (actor, "StandardService/ListSlaPolicies", &["position", "id"][..]);
+    let (page, next_page_token) = computed(pager, about, &asked!(request), (policies, key))?;
+    let sla_policies = page.iter().map(shown).collect();
+    Ok(pb::ListSlaPoliciesResponse { sla_policies, next_page_token })
 }
 
 pub(crate) async fn create(

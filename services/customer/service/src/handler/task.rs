@@ -1,12 +1,18 @@
 //! Tasks of cases: accepted, bounced, done, checked.
 
 use super::case_step::{AtCase, load};
-use super::{Actor, Outcome, check_etag, parsed};
+use super::clock::entry_of;
+use super::{Actor, Outcome, Raised, check_etag, parsed, service_standard};
+use crate::convert::case::Entry;
 use crate::convert::proposal::{child_name, present_task};
-use crate::store::Stored;
+use crate::convert::value::wire_instant;
 use crate::store::case_part::task;
+use crate::store::{self, Stored};
+use crate::timelines::Timelines;
 use aftercare_api::aftercare::customer::v1 as pb;
-use aftercare_customer_domain::case::{Task, TaskAction, TaskState, advance_task};
+use aftercare_customer_domain::case::{Task, TaskAction, TaskState, advance_task, told_of_bounce};
+use aftercare_customer_domain::grade::Grade;
+use aftercare_customer_domain::service_standard::in_force;
 use aftercare_kernel::fault::Invalid;
 use aftercare_platform::status::Error;
 use sea_orm::ConnectionTrait;
@@ -77,11 +83,12 @@ pub(crate) async fn accept(
 /// A bounce that names another department gives the task to it.
 pub(crate) async fn bounce(
     db: &impl ConnectionTrait,
+    timelines: &Timelines,
     actor: &Actor,
     request: &pb::BounceTaskRequest,
 ) -> Result<Outcome<pb::Task>, Error> {
     required(&request.reason, "reason")?;
-    step(db, actor, (&request.name, &request.etag, TaskAction::Bounce), |task| {
+    let bounced = step(db, actor, (&request.name, &request.etag, TaskAction::Bounce), |task| {
         task.bounces += 1;
         task.result.clone_from(&request.reason);
         if !request.department.trim().is_empty() {
@@ -89,7 +96,48 @@ pub(crate) async fn bounce(
             task.state = TaskState::Open;
         }
     })
-    .await
+    .await?;
+    let events = escalate(db, timelines, actor, (&bounced.response, &request.reason)).await?;
+    Ok(Outcome { events, ..bounced })
+}
+
+/// A task that nobody wants goes up, by the list of the service standard of the customer's grade: told on the timeline and
+/// by an event.
+async fn escalate(
+    db: &impl ConnectionTrait,
+    timelines: &Timelines,
+    actor: &Actor,
+    (task, reason): (&pb::Task, &str),
+) -> Result<Vec<Raised>, Error> {
+    let Some((case, _)) = task.name.split_once("/tasks/") else { return Ok(Vec::new()) };
+    let stored = load(db, actor, (case, "")).await?;
+    let customer = store::customer::get(db, &actor.tenant, &stored.value.customer).await?.value;
+    let standards = service_standard::all(db, actor).await?;
+    let day = service_standard::day(&customer, actor.now);
+    // Customers without a grade are escalated like those of the lowest.
+    let standard = in_force(&standards, customer.grade.unwrap_or(Grade::D), day);
+    let levels = standard.map_or(&[][..], |standard| standard.escalation.as_slice());
+    let bounces = u32::try_from(task.bounces).unwrap_or(0);
+    let Some(notify) = told_of_bounce(bounces, levels) else { return Ok(Vec::new()) };
+    let event = pb::TaskEscalated {
+        task: task.name.clone(),
+        case: case.to_owned(),
+        department: task.department.clone(),
+        bounces: task.bounces,
+        reason: reason.to_owned(),
+        notify: vec![notify.to_owned()],
+        event_time: Some(wire_instant(actor.now)),
+    };
+    let entry = Entry {
+        note: format!("{} was bounced {bounces} times: {reason}", task.name),
+        notify: event.notify.clone(),
+        ..entry_of(actor, actor.now, None, String::new())
+    };
+    let revised = stored.revised(stored.value.clone(), actor.now);
+    let saved = super::case::save(db, timelines, actor, (revised, vec![entry])).await?;
+    let mut events = saved.events;
+    events.push(Raised::new(event.task.clone(), &event));
+    Ok(events)
 }
 
 pub(crate) async fn complete(

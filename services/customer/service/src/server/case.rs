@@ -244,7 +244,7 @@ impl pb::task_service_server::TaskService for Server {
         &self,
         request: Request<pb::BounceTaskRequest>,
     ) -> Result<Response<pb::Task>, Status> {
-        write!(self, request, |db, actor, asked| task::bounce(db, actor, asked))
+        write!(self, request, |db, actor, asked| task::bounce(db, &self.timelines, actor, asked))
     }
 
     async fn complete_task(

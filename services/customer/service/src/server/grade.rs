@@ -40,7 +40,7 @@ impl pb::grade_service_server::GradeService for Server {
         &self,
         request: Request<pb::ListGradePoliciesRequest>,
     ) -> Result<Response<pb::ListGradePoliciesResponse>, Status> {
-        read!(self, request, |db, actor, asked| grade::list_policies(db, actor, asked))
+        read!(self, request, |db, actor, asked| grade::list_policies(db, &self.pager, actor, asked))
     }
 
     async fn update_grade_policy(
@@ -126,7 +126,7 @@ impl pb::standard_service_server::StandardService for Server {
         &self,
         request: Request<pb::ListSlaPoliciesRequest>,
     ) -> Result<Response<pb::ListSlaPoliciesResponse>, Status> {
-        read!(self, request, |db, actor, asked| standard::list(db, actor, asked))
+        read!(self, request, |db, actor, asked| standard::list(db, &self.pager, actor, asked))
     }
 
     async fn create_sla_policy(

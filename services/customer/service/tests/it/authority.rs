@@ -13,9 +13,9 @@ on_both!(splitting_a_remedy_over_cases_gains_nothing);
 on_both!(authority_is_lent_for_a_time_and_one_step);
 on_both!(suggestions_say_why);
 
-const NOON: &str = "2026-02-24T12:00:00+08";
+pub(crate) const NOON: &str = "2026-02-24T12:00:00+08";
 
-fn by(principal: &str, role: &str, now: &str) -> Call {
+pub(crate) fn by(principal: &str, role: &str, now: &str) -> Call {
     let mut call = testing::call("demo", &[role], now.parse().unwrap()).unwrap();
     call.caller.principal = principal.to_owned();
     call
@@ -32,7 +32,7 @@ macro_rules! proposals {
 }
 
 /// An analysed quality complaint.
-async fn analysed(suite: &TestSuite, id: &str) {
+pub(crate) async fn analysed(suite: &TestSuite, id: &str) {
     let li = call("demo", "li", NOON);
     let mut cases = client!(suite, &li, case_service_client::CaseServiceClient);
     let request = pb::CreateCaseRequest {
@@ -65,7 +65,7 @@ async fn analysed(suite: &TestSuite, id: &str) {
     cases.record_finding(request).await.unwrap();
 }
 
-async fn propose(suite: &TestSuite, who: &Call, case: &str, units: i64) -> String {
+pub(crate) async fn propose(suite: &TestSuite, who: &Call, case: &str, units: i64) -> String {
     let request = pb::CreateProposalRequest {
         parent: format!("cases/{case}"),
         proposal: Some(pb::Proposal {

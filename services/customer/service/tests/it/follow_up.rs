@@ -371,7 +371,7 @@ async fn what_is_wrong_with_a_rule_or_contact_is_named(kind: Kind) {
         ..rule()
     };
     let status = client.update_follow_up_rule(update(wrong)).await.unwrap_err();
-    let expected = ["cadence", "latest", "display_name", "max_days", "cadence"];
+    let expected = ["cadence", "latest", "display_name", "max_days"];
     assert_eq!(fields(&status), expected.map(|field| format!("follow_up_rule.{field}")));
     let lost = pb::FollowUpRule { calendar: "calendars/none".to_owned(), ..rule() };
     let status = client.update_follow_up_rule(update(lost)).await.unwrap_err();

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 on_both!(cadences_of_practice_are_shipped_and_not_in_use);
 on_both!(contacts_are_planned_daily_and_once);
 on_both!(what_a_complaint_held_back_is_planned_when_it_is_over);
+on_both!(a_series_without_a_cadence_follows_the_service_standard);
 on_both!(a_merge_plans_nothing_twice);
 on_both!(a_greeting_of_two_customers_that_became_one_is_made_once);
 
@@ -83,13 +84,14 @@ async fn cadences_of_practice_are_shipped_and_not_in_use(kind: Kind) {
             ("testimonial-request", "TESTIMONIAL_REQUEST"),
             ("thank-you", "THANK_YOU"),
             ("training", "TRAINING"),
+            ("usage-guidance", "USAGE_GUIDANCE"),
         ]
     );
     assert!(rules.iter().all(|rule| !rule.enabled));
     run(&suite, "2026-02-24T12:00:00+08").await;
     assert!(planned(&suite, "c1").await.is_empty());
     enable(&suite, &call, "thank-you").await;
-    for (filter, found) in [("enabled = true", 1), ("enabled = false", 12), ("kind = GREETING", 3)]
+    for (filter, found) in [("enabled = true", 1), ("enabled = false", 13), ("kind = GREETING", 3)]
     {
         let request =
             pb::ListFollowUpRulesRequest { filter: filter.to_owned(), ..Default::default() };
@@ -216,6 +218,32 @@ async fn what_a_complaint_held_back_is_planned_when_it_is_over(kind: Kind) {
     assert_eq!(planned(&suite, "c1").await.len(), 2);
     let begun = client.begin_follow_up(begin(&late.name)).await.unwrap().into_inner();
     assert_eq!(begun.begin_time, at("2026-02-26T10:00:00+08"));
+}
+
+async fn a_series_without_a_cadence_follows_the_service_standard(kind: Kind) {
+    let (suite, call) = (suite(kind).await, li());
+    furnish(&suite, &call).await;
+    contact(&suite, &call, "c1", |_| ()).await;
+    contact(&suite, &call, "c2", |contact| contact.name = "customers/c2/contacts/zhao".to_owned())
+        .await;
+    assert_eq!(super::standard::grade(&suite, "2025", 99_000_000).await, pb::GradeLetter::A);
+    let regular = pb::FollowUpRule {
+        name: "followUpRules/regular".to_owned(),
+        display_name: "As often as the standard says".to_owned(),
+        kind: pb::FollowUpKind::StaffVisit.into(),
+        trigger: pb::FollowUpTrigger::Periodic.into(),
+        max_days: 10,
+        enabled: true,
+        ..Default::default()
+    };
+    let mut client = client!(suite, &call, follow_up_service_client::FollowUpServiceClient);
+    client.update_follow_up_rule(update(regular)).await.unwrap();
+    run(&suite, "2026-03-20T00:00:00+08").await;
+    let found = planned(&suite, "-").await;
+    // Grade A monthly, from 24 February on; the other customer has no grade and no standard.
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].name.starts_with("customers/c1/"));
+    assert_eq!(found[0].due_time, at("2026-03-24T09:00:00+08"));
 }
 
 async fn merge(suite: &TestSuite, call: &Call) {

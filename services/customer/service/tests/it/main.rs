@@ -27,6 +27,7 @@ mod resolution;
 mod sla_timer;
 mod standard;
 mod survey;
+mod task;
 mod tenant;
 mod view360;
 mod watch;

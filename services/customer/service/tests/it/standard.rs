@@ -180,7 +180,7 @@ async fn due(suite: &TestSuite, id: &str, now: &str) -> (Option<prost_types::Tim
     (clock.deadline, clock.sla_policy)
 }
 
-async fn grade(suite: &TestSuite, period: &str, revenue: i64) -> pb::GradeLetter {
+pub(crate) async fn grade(suite: &TestSuite, period: &str, revenue: i64) -> pb::GradeLetter {
     let yuan = |units| Some(google::Money { currency_code: "CNY".to_owned(), units, nanos: 0 });
     let share = |value: &str| Some(google::Decimal { value: value.to_owned() });
     let (good, references) = if revenue > 0 { ("0.9", 9) } else { ("0", 0) };

@@ -90,7 +90,7 @@ async fn a_policy_update_makes_the_next_version() {
     let error = grade::update_policy(&world.db, &actor(AGENT), &update).await.unwrap_err();
     assert_eq!(fields(&error), ["grade_policy.margin"]);
     assert_eq!(
-        grade::list_policies(&world.db, &actor(AGENT), &Default::default())
+        grade::list_policies(&world.db, &Pager::new([7; 32]), &actor(AGENT), &Default::default())
             .await
             .unwrap()
             .grade_policies
@@ -148,8 +148,10 @@ async fn calendars_answer_for_deadlines_and_name_what_is_wrong() {
 #[tokio::test]
 async fn own_sla_policies_stand_beside_the_shipped_ones() {
     let world = World::new().await;
-    let all =
-        standard::list(&world.db, &actor(AGENT), &Default::default()).await.unwrap().sla_policies;
+    let all = standard::list(&world.db, &Pager::new([7; 32]), &actor(AGENT), &Default::default())
+        .await
+        .unwrap()
+        .sla_policies;
     let first = all.first().unwrap().clone();
     assert_eq!(first.name, "slaPolicies/quality-complaint");
     let change = pb::SlaPolicy { milestones: first.milestones[..1].to_vec(), ..first };
@@ -158,7 +160,9 @@ async fn own_sla_policies_stand_beside_the_shipped_ones() {
     assert_eq!((next.version, next.system, next.milestones.len()), (2, false, 1));
     let delete = pb::DeleteSlaPolicyRequest { name: next.name, ..Default::default() };
     standard::delete(&world.db, &actor(AGENT), &delete).await.unwrap();
-    let left =
-        standard::list(&world.db, &actor(AGENT), &Default::default()).await.unwrap().sla_policies;
+    let left = standard::list(&world.db, &Pager::new([7; 32]), &actor(AGENT), &Default::default())
+        .await
+        .unwrap()
+        .sla_policies;
     assert_eq!(left.len(), all.len() - 1);
 }
