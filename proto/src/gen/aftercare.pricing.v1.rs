@@ -10179,7 +10179,7 @@ pub struct CreateQuoteRequest {
     /// `customers/{customer}`.
     #[prost(string, tag = "1")]
     pub customer: ::prost::alloc::string::String,
-    /// `customers/{customer}/assets/{asset}`, each once, at most 1,000; empty means all of the customer's.
+    /// `customers/{customer}/assets/{asset}`, each once, at most 10,000; empty means all of the customer's.
     #[prost(string, repeated, tag = "2")]
     pub assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// The terms; what is absent comes from the service product, then from the default.
@@ -10468,6 +10468,69 @@ impl ::prost::Name for ReproduceQuoteResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.ReproduceQuoteResponse".into()
+    }
+}
+/// Asks for a quote by what was known at a time.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QuoteAsOfRequest {
+    /// The time; not in the future. What was recorded until then counts, that instant included.
+    #[prost(message, optional, tag = "3")]
+    pub as_of_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// What is to be priced. One of the two is required.
+    #[prost(oneof = "quote_as_of_request::Source", tags = "1, 2")]
+    pub source: ::core::option::Option<quote_as_of_request::Source>,
+}
+/// Nested message and enum types in `QuoteAsOfRequest`.
+pub mod quote_as_of_request {
+    /// What is to be priced. One of the two is required.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Source {
+        /// `quotes/{quote}`: what its own request asked for.
+        #[prost(string, tag = "1")]
+        Name(::prost::alloc::string::String),
+        /// As to `CreateQuote`; `quote_id`, `validate_only` and `request_id` do not matter.
+        #[prost(message, tag = "2")]
+        Request(super::CreateQuoteRequest),
+    }
+}
+impl ::prost::Name for QuoteAsOfRequest {
+    const NAME: &'static str = "QuoteAsOfRequest";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.QuoteAsOfRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.QuoteAsOfRequest".into()
+    }
+}
+/// What came out.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QuoteAsOfResponse {
+    /// The quote as it was at that time, or would have been; the day of the call is that time's.
+    #[prost(message, optional, tag = "1")]
+    pub quote: ::core::option::Option<Quote>,
+    /// What has no version of that time on record, so that today's was taken: `assets`, `failures`, `products`, `rateCards`,
+    /// `serviceProducts`, `priceIndexes`, `segmentAssessments`. Only what was recorded before versions were kept can be in it.
+    #[prost(string, repeated, tag = "2")]
+    pub as_known_today: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// For a name: whether every figure is that of the quote as it was kept.
+    #[prost(bool, tag = "3")]
+    pub identical: bool,
+    /// SHA-256 of the figures, hexadecimal.
+    #[prost(string, tag = "4")]
+    pub digest: ::prost::alloc::string::String,
+    /// For a name: SHA-256 of the figures that were kept, hexadecimal.
+    #[prost(string, tag = "5")]
+    pub stored_digest: ::prost::alloc::string::String,
+}
+impl ::prost::Name for QuoteAsOfResponse {
+    const NAME: &'static str = "QuoteAsOfResponse";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.QuoteAsOfResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.QuoteAsOfResponse".into()
     }
 }
 /// Names one quote.
@@ -11129,6 +11192,34 @@ pub mod quote_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// The quote that was, or would have been, given at a time: by the policy, models, catalogue, machines, failures, index values
+        /// and segments that were on record then. Nothing is kept.
+        pub async fn quote_as_of(
+            &mut self,
+            request: impl tonic::IntoRequest<super::QuoteAsOfRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::QuoteAsOfResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.pricing.v1.QuoteService/QuoteAsOf",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("aftercare.pricing.v1.QuoteService", "QuoteAsOf"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Offers a quote to the customer: QUOTED to OFFERED, or to AWAITING_APPROVAL if its price is under the floor.
         pub async fn issue_quote(
             &mut self,
@@ -11407,6 +11498,17 @@ pub mod quote_service_server {
             request: tonic::Request<super::ReproduceQuoteRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ReproduceQuoteResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// The quote that was, or would have been, given at a time: by the policy, models, catalogue, machines, failures, index values
+        /// and segments that were on record then. Nothing is kept.
+        async fn quote_as_of(
+            &self,
+            request: tonic::Request<super::QuoteAsOfRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::QuoteAsOfResponse>,
             tonic::Status,
         > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
@@ -11809,6 +11911,51 @@ pub mod quote_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ReproduceQuoteSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.pricing.v1.QuoteService/QuoteAsOf" => {
+                    #[allow(non_camel_case_types)]
+                    struct QuoteAsOfSvc<T: QuoteService>(pub Arc<T>);
+                    impl<
+                        T: QuoteService,
+                    > tonic::server::UnaryService<super::QuoteAsOfRequest>
+                    for QuoteAsOfSvc<T> {
+                        type Response = super::QuoteAsOfResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::QuoteAsOfRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as QuoteService>::quote_as_of(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = QuoteAsOfSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -35,6 +35,8 @@ pub(crate) mod entity {
         pub figures: String,
         pub drivers: String,
         pub approval: String,
+        /// The request of `CreateQuote`; none of what an amendment or a renewal priced.
+        pub request: Option<Vec<u8>>,
         pub revision: i64,
         pub create_time: i64,
         pub update_time: i64,
@@ -66,6 +68,8 @@ pub(crate) struct StoredQuote {
     pub quote: Quote,
     pub drivers: Vec<Driver>,
     pub approval: QuoteApproval,
+    /// The request of `CreateQuote` that made it; none of what an amendment or a renewal priced.
+    pub request: Option<Vec<u8>>,
     pub revision: i64,
     pub create_time: i64,
     pub update_time: i64,
@@ -89,6 +93,7 @@ impl StoredQuote {
             figures: json(TABLE, &self.quote)?,
             drivers: json(TABLE, &self.drivers)?,
             approval: json(TABLE, &self.approval)?,
+            request: self.request.clone(),
             revision: self.revision,
             create_time: self.create_time,
             update_time: self.update_time,
@@ -113,6 +118,7 @@ impl TryFrom<entity::Model> for StoredQuote {
                 text => parse(TABLE, text)?,
             },
             service_product: row.service_product,
+            request: row.request,
             id: row.id,
             revision: row.revision,
             create_time: row.create_time,

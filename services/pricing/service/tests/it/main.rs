@@ -3,6 +3,7 @@
 
 mod add_on;
 mod approval;
+mod as_of;
 mod bad_catalogue;
 mod bad_input;
 mod catalogue;

@@ -2,9 +2,7 @@
 
 use super::portfolio::{Known, Machine};
 use crate::handler::actuals::micros;
-use crate::server::Server;
-use crate::store::evidence;
-use aftercare_platform::identity::Call;
+use crate::store::knowledge::Knowledge;
 use aftercare_platform::status::Error;
 use aftercare_pricing_domain::failure_model::{DAYS_PER_YEAR, FailureModel, age_years};
 use aftercare_pricing_domain::frailty::Frailty;
@@ -13,13 +11,12 @@ use std::collections::BTreeMap;
 
 /// Times and modes of failures by machine.
 pub(super) async fn histories(
-    server: &Server,
-    call: &Call,
+    known: &Knowledge<'_>,
     machines: &[Machine],
 ) -> Result<BTreeMap<String, Vec<(i64, String)>>, Error> {
     let ids: Vec<String> = machines.iter().map(|(row, _)| row.id.clone()).collect();
     let mut found: BTreeMap<String, Vec<(i64, String)>> = BTreeMap::new();
-    for row in evidence::failures_of(server.home.read(), call.tenant(), &ids).await? {
+    for row in known.failures(&ids).await? {
         found.entry(row.asset).or_default().push((row.failure_time, row.failure_mode));
     }
     Ok(found)
