@@ -5577,7 +5577,7 @@ pub struct ContractProfitability {
     /// `contracts/{contract}`.
     #[prost(string, tag = "1")]
     pub contract: ::prost::alloc::string::String,
-    /// Fees earned so far.
+    /// Earned so far: `fees` and `billed`.
     #[prost(message, optional, tag = "2")]
     pub revenue: ::core::option::Option<super::super::super::google::r#type::Money>,
     /// Cost of the work orders so far.
@@ -5620,6 +5620,15 @@ pub struct ContractProfitability {
     /// Work orders in currencies other than the contract's, which are not counted.
     #[prost(int32, tag = "14")]
     pub uncounted_work_orders: i32,
+    /// Fees earned so far.
+    #[prost(message, optional, tag = "15")]
+    pub fees: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// What is billed so far: all work with time and materials, with a fixed price what goes beyond its scope.
+    #[prost(message, optional, tag = "16")]
+    pub billed: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Each piece of work that is billed.
+    #[prost(message, repeated, tag = "17")]
+    pub billed_work: ::prost::alloc::vec::Vec<BilledWork>,
 }
 impl ::prost::Name for ContractProfitability {
     const NAME: &'static str = "ContractProfitability";
@@ -5629,6 +5638,30 @@ impl ::prost::Name for ContractProfitability {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.ContractProfitability".into()
+    }
+}
+/// Work that is billed by the rate card of the contract's quote: hours, journey and parts, as in business hours, at the price
+/// level of its day.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BilledWork {
+    /// `workOrders/{work_order}` of the customer service.
+    #[prost(string, tag = "1")]
+    pub work_order: ::prost::alloc::string::String,
+    /// What the customer pays for it.
+    #[prost(message, optional, tag = "2")]
+    pub bill: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// What it cost us.
+    #[prost(message, optional, tag = "3")]
+    pub cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+}
+impl ::prost::Name for BilledWork {
+    const NAME: &'static str = "BilledWork";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.BilledWork".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.BilledWork".into()
     }
 }
 /// Work that the terms exclude and that was done at our cost.
@@ -5643,6 +5676,9 @@ pub struct LeakedWork {
     /// What it cost.
     #[prost(message, optional, tag = "3")]
     pub cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// What the rate card would bill for it; no revenue until somebody does.
+    #[prost(message, optional, tag = "4")]
+    pub billable: ::core::option::Option<super::super::super::google::r#type::Money>,
 }
 impl ::prost::Name for LeakedWork {
     const NAME: &'static str = "LeakedWork";
@@ -12379,10 +12415,10 @@ pub mod quote_service_server {
     }
 }
 /// A group of contracts in a report.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ProfitabilityGroup {
-    /// What the group is by: `all`, `region`, `product`, `age`, `segment`, `salesperson`; `technician` cuts only what work did
-    /// cost, fees are 0 there.
+    /// What the group is by: `all`, `region`, `product`, `age`, `segment`, `salesperson`; `technician` cuts only work, there are no
+    /// fees in it, and `expected_cost` is what so many repairs of those machines were expected to cost.
     #[prost(string, tag = "1")]
     pub dimension: ::prost::alloc::string::String,
     /// Which value of it.
@@ -12394,7 +12430,7 @@ pub struct ProfitabilityGroup {
     /// Of them, with revenue below marginal cost.
     #[prost(int32, tag = "4")]
     pub under_water_count: i32,
-    /// Fees.
+    /// Fees, and what is billed by the rate card beside them.
     #[prost(message, optional, tag = "5")]
     pub revenue: ::core::option::Option<super::super::super::google::r#type::Money>,
     /// Actual cost.
@@ -12408,6 +12444,22 @@ pub struct ProfitabilityGroup {
     /// Cost of work that the terms exclude.
     #[prost(message, optional, tag = "8")]
     pub leakage: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// What is billed by the rate card: all work with time and materials, with a fixed price what goes beyond its scope. Part of
+    /// `revenue`.
+    #[prost(message, optional, tag = "9")]
+    pub billed: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Failures that the terms bear or bill.
+    #[prost(int32, tag = "10")]
+    pub failure_count: i32,
+    /// Failures that were expected; 0 by technician.
+    #[prost(double, tag = "11")]
+    pub expected_failure_count: f64,
+    /// Limits of the funnel for the number of failures: 99.8 % of groups as expected lie within; 0 by technician.
+    #[prost(int32, tag = "12")]
+    pub funnel_lower: i32,
+    /// The upper limit.
+    #[prost(int32, tag = "13")]
+    pub funnel_upper: i32,
 }
 impl ::prost::Name for ProfitabilityGroup {
     const NAME: &'static str = "ProfitabilityGroup";

@@ -47,7 +47,7 @@ pub(crate) async fn classify_work_order(
         let name = machine.as_ref().map(|machine| machine.name.clone());
         work.asset = name.map(|name| (name.clone(), covered.contains(&name)));
         let region = machine.map(|machine| machine.region_code).unwrap_or_default();
-        work.repairs_before =
+        work.before =
             repairs_before(server, &call, &covered, (&contract, row.failure_time)).await?;
         work.cost = cost(server, &call, policy, &row, (&region, work.day.unwrap_or(done))).await?;
     }

@@ -6,6 +6,7 @@ mod approval;
 mod as_of;
 mod bad_catalogue;
 mod bad_input;
+mod billed;
 mod catalogue;
 mod classification;
 mod competitor_price;
