@@ -4744,6 +4744,10 @@ pub struct Quote {
     /// expected bills together.
     #[prost(message, optional, tag = "31")]
     pub billing: ::core::option::Option<QuoteBilling>,
+    /// What competitors were seen to ask when it was made: for the same service product or for none in particular, where its
+    /// machines stand, within the two years before; the newest first, at most 20.
+    #[prost(message, repeated, tag = "32")]
+    pub competitor_prices: ::prost::alloc::vec::Vec<QuoteCompetitorPrice>,
 }
 impl ::prost::Name for Quote {
     const NAME: &'static str = "Quote";
@@ -4753,6 +4757,43 @@ impl ::prost::Name for Quote {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.Quote".into()
+    }
+}
+/// A competitor's price beside ours.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QuoteCompetitorPrice {
+    /// `competitorPrices/{competitor_price}`.
+    #[prost(string, tag = "1")]
+    pub competitor_price: ::prost::alloc::string::String,
+    /// The competitor.
+    #[prost(string, tag = "2")]
+    pub competitor: ::prost::alloc::string::String,
+    /// Where; empty means anywhere.
+    #[prost(string, tag = "3")]
+    pub region_code: ::prost::alloc::string::String,
+    /// Per asset and year.
+    #[prost(message, optional, tag = "4")]
+    pub annual_price: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Who said it.
+    #[prost(string, tag = "5")]
+    pub source: ::prost::alloc::string::String,
+    /// When it was seen.
+    #[prost(message, optional, tag = "6")]
+    pub observation_date: ::core::option::Option<
+        super::super::super::google::r#type::Date,
+    >,
+    /// Our fee of the first full year per machine, as a multiple of it; 0 if the currencies differ.
+    #[prost(double, tag = "7")]
+    pub price_ratio: f64,
+}
+impl ::prost::Name for QuoteCompetitorPrice {
+    const NAME: &'static str = "QuoteCompetitorPrice";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.QuoteCompetitorPrice".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.QuoteCompetitorPrice".into()
     }
 }
 /// Which approval a price under the floor needs.
@@ -10393,7 +10434,7 @@ impl ::prost::Name for TailContribution {
     }
 }
 /// Asks what a lower price takes.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FindConcessionsRequest {
     /// `quotes/{quote}`.
     #[prost(string, tag = "1")]
@@ -10404,6 +10445,10 @@ pub struct FindConcessionsRequest {
     /// At most that many sets of the Pareto front; 0 means 20, at most 200.
     #[prost(int32, tag = "5")]
     pub max_results: i32,
+    /// An index that the fee may be let follow instead of a fixed escalation, within floor and cap; the base month must be
+    /// published. Priced as a quote on it. Nothing is added if the quote follows an index already.
+    #[prost(message, optional, tag = "6")]
+    pub index_escalation: ::core::option::Option<IndexEscalation>,
     /// What the customer wants to pay. One of the two is required.
     #[prost(oneof = "find_concessions_request::Target", tags = "2, 3")]
     pub target: ::core::option::Option<find_concessions_request::Target>,

@@ -14,6 +14,8 @@ use aftercare_platform::identity::Call;
 use aftercare_platform::paging::{OrderField, OrderKind, PageRequest};
 use aftercare_platform::status::Error;
 use aftercare_platform::wire;
+use aftercare_pricing_domain::concession::IndexOffer;
+use aftercare_pricing_domain::escalation::IndexClause;
 use aftercare_pricing_domain::policy::PricingPolicy;
 use aftercare_pricing_domain::quote::QuoteError;
 use aftercare_pricing_domain::terms::Terms;
@@ -28,6 +30,9 @@ const PARENT: &str = "priceIndexes/{price_index}";
 
 /// Values of one call.
 const MOST: usize = 1000;
+
+/// Changes that any fee can see: a term has at most fifty years.
+const MOST_CHANGES: u32 = 50;
 
 /// A value that fees stand on was given differently.
 #[derive(Debug, thiserror::Error)]
@@ -208,17 +213,27 @@ pub(crate) async fn anchor(
     terms: &mut Terms,
     policy: &PricingPolicy,
 ) -> Result<(), Error> {
-    let Some(clause) = &terms.index else { return Ok(()) };
+    let Some(clause) = terms.index.clone() else { return Ok(()) };
     check_id(&clause.index)
         .map_err(|error| Invalid::field("terms.index_escalation.index", error))?;
+    offer(known, clause, "terms.index_escalation.base_month", policy).await?.apply(terms);
+    Ok(())
+}
+
+/// A clause with what is expected and published of its index.
+pub(crate) async fn offer(
+    known: &Knowledge<'_>,
+    clause: IndexClause,
+    field: &str,
+    policy: &PricingPolicy,
+) -> Result<IndexOffer, Error> {
     let series = known.series(&clause.index).await?;
     if !series.contains_key(&clause.base_month) {
         let text = format!("{} has no value for that month", clause.index);
-        return Err(Invalid::field("terms.index_escalation.base_month", text).into());
+        return Err(Invalid::field(field, text).into());
     }
-    terms.annual_escalation = clause.collared(policy.cost_inflation);
-    terms.index_changes = clause.published(&series, terms.changes());
-    Ok(())
+    let published = clause.published(&series, MOST_CHANGES);
+    Ok(IndexOffer { clause, expected: policy.cost_inflation, published })
 }
 
 /// Brings the fees of contracts that follow an index to what is published now.

@@ -12,12 +12,14 @@ use crate::store::quote::{self as store, QuoteApproval, StoredQuote};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::ids::name_segments;
+use aftercare_kernel::region::RegionCode;
 use aftercare_platform::database::StoreError;
 use aftercare_platform::filter::{FieldKind, FilterField};
 use aftercare_platform::identity::Call;
 use aftercare_platform::paging::PageRequest;
 use aftercare_platform::status::Error;
 use aftercare_platform::wire;
+use aftercare_pricing_domain::competitor::{self, CompetitorPrice};
 use aftercare_pricing_domain::contract::{self as life, QuoteState};
 use aftercare_pricing_domain::explain::{explain as explain_price, explain_outcome, explained};
 use aftercare_pricing_domain::policy::{PricingPolicy, Segment};
@@ -40,7 +42,7 @@ pub(crate) use document::document;
 mod history;
 mod portfolio;
 pub(crate) mod requote;
-pub(crate) use portfolio::{levels, rate_cards};
+pub(crate) use portfolio::{Machine, of_machines, rate_cards, refusal};
 
 const PATTERN: &str = "quotes/{quote}";
 
@@ -56,6 +58,7 @@ pub(crate) async fn create(
     let (id, input) = input(&known, &call, &asked).await?;
     let mut stored = compute(server, &call, id, asked.service_product.clone(), input).await?;
     stored.request = Some(asked.encode_to_vec());
+    stored.competitors = competitors(&known, &call, &stored).await?;
     let response = present(&stored)?;
     if asked.validate_only {
         return Ok(response);
@@ -95,6 +98,25 @@ async fn input(
     };
     check_discount(known, &input).await?;
     Ok((request.id, input))
+}
+
+/// What competitors ask where the machines of a quote stand.
+async fn competitors(
+    known: &Knowledge<'_>,
+    call: &Call,
+    quote: &StoredQuote,
+) -> Result<Vec<CompetitorPrice>, Error> {
+    let since = competitor::since(today(call));
+    let seen = known.competitor_prices(&quote.service_product, since).await?;
+    if seen.is_empty() {
+        return Ok(seen);
+    }
+    let priced: HashSet<&str> = quote.quote.lines.iter().map(|line| line.asset.as_str()).collect();
+    let machines = known.machines(&quote.input.customer).await?;
+    let own = machines.iter().filter(|machine| priced.contains(machine.name.as_str()));
+    let regions: Vec<RegionCode> =
+        own.filter_map(|machine| RegionCode::parse(&machine.region_code).ok()).collect();
+    Ok(competitor::beside(seen, &quote.service_product, &regions, today(call)))
 }
 
 /// What a request asks for, parsed.
@@ -201,6 +223,7 @@ async fn compute(
         drivers,
         approval: QuoteApproval::default(),
         request: None,
+        competitors: Vec::new(),
         revision: 1,
         create_time: now(call),
         update_time: now(call),

@@ -2,11 +2,13 @@
 
 use super::history::{self, Versioned};
 use super::quote::{self, StoredQuote};
-use super::{catalogue, evidence, failure_model, policy, price_index, segment};
+use super::{catalogue, competitor_price, evidence, failure_model, policy, price_index, segment};
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
+use aftercare_pricing_domain::competitor::CompetitorPrice;
 use aftercare_pricing_domain::escalation::Series;
 use aftercare_pricing_domain::policy::{PricingPolicy, Segment};
+use jiff::civil::Date;
 use sea_orm::{ColumnTrait, DatabaseConnection, QueryFilter};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -128,6 +130,22 @@ impl<'a> Knowledge<'a> {
             return Err(StoreError::NotFound { name: quote.name() });
         }
         Ok(quote)
+    }
+
+    /// Competitors' prices of a service product or of none in particular, seen since a day.
+    pub async fn competitor_prices(
+        &self,
+        service_product: &str,
+        since: Date,
+    ) -> Result<Vec<CompetitorPrice>, StoreError> {
+        use competitor_price::entity::Column;
+        let rows = competitor_price::all(self.tenant)
+            .filter(Column::ServiceProduct.is_in([service_product, ""]))
+            .filter(Column::ObservationDate.gte(since.to_string()))
+            .filter(Column::CreateTime.lte(self.at.unwrap_or(i64::MAX)))
+            .all(self.db)
+            .await?;
+        rows.iter().map(competitor_price::entity::Model::observation).collect()
     }
 
     /// Values of an index.

@@ -5,6 +5,7 @@ use aftercare_kernel::ids::TenantId;
 use aftercare_kernel::money::Money;
 use aftercare_platform::database::StoreError;
 use aftercare_pricing_domain::approval::{self, Approval, Demand};
+use aftercare_pricing_domain::competitor::CompetitorPrice;
 use aftercare_pricing_domain::contract::QuoteState;
 use aftercare_pricing_domain::explain::Driver;
 use aftercare_pricing_domain::quote::{Quote, QuoteInput};
@@ -37,6 +38,7 @@ pub(crate) mod entity {
         pub approval: String,
         /// The request of `CreateQuote`; none of what an amendment or a renewal priced.
         pub request: Option<Vec<u8>>,
+        pub competitors: String,
         pub revision: i64,
         pub create_time: i64,
         pub update_time: i64,
@@ -70,6 +72,8 @@ pub(crate) struct StoredQuote {
     pub approval: QuoteApproval,
     /// The request of `CreateQuote` that made it; none of what an amendment or a renewal priced.
     pub request: Option<Vec<u8>>,
+    /// What competitors were seen to ask when it was made.
+    pub competitors: Vec<CompetitorPrice>,
     pub revision: i64,
     pub create_time: i64,
     pub update_time: i64,
@@ -94,6 +98,7 @@ impl StoredQuote {
             drivers: json(TABLE, &self.drivers)?,
             approval: json(TABLE, &self.approval)?,
             request: self.request.clone(),
+            competitors: json(TABLE, &self.competitors)?,
             revision: self.revision,
             create_time: self.create_time,
             update_time: self.update_time,
@@ -119,6 +124,10 @@ impl TryFrom<entity::Model> for StoredQuote {
             },
             service_product: row.service_product,
             request: row.request,
+            competitors: match row.competitors.as_str() {
+                "" => Vec::new(),
+                text => parse(TABLE, text)?,
+            },
             id: row.id,
             revision: row.revision,
             create_time: row.create_time,

@@ -73,6 +73,12 @@ fn adds_up(report: &pb::ProfitabilityReport) {
         });
         assert_eq!(sum, of(all), "{dimension}");
     }
+    let groups = report.groups.iter().filter(|group| group.dimension != "technician");
+    for group in groups.clone() {
+        assert!(group.funnel_lower <= group.funnel_upper && group.expected_failure_count >= 0.0);
+    }
+    let expected: f64 = groups.map(|group| group.expected_failure_count).sum();
+    assert!((expected - 6.0 * all.expected_failure_count).abs() < 1e-9, "in every dimension");
     let steps: Vec<i64> = report.waterfall.iter().map(|s| micros(s.amount.as_ref())).collect();
     assert_eq!(steps[0] + steps[1] + steps[2], steps[3]);
     assert_eq!(steps[3], micros(all.revenue.as_ref()), "the pocket price is fees and bills");

@@ -15,6 +15,7 @@ mod contract_life;
 mod document;
 mod experience;
 mod failure_model;
+mod installed_base;
 mod job;
 mod policy;
 mod portfolio;

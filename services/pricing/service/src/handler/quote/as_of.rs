@@ -1,6 +1,6 @@
 //! A quote by what was known at a time: computed, not kept.
 
-use super::{PATTERN, compute, input};
+use super::{PATTERN, competitors, compute, input};
 use crate::convert::quote::{digest, present};
 use crate::handler::{id_of, parsed};
 use crate::server::Server;
@@ -68,7 +68,8 @@ pub(crate) async fn as_of(
     let known = Knowledge::at(server.home.read(), then.tenant(), at.as_microsecond());
     let (id, input) = input(&known, &then, &request).await?;
     let id = kept.as_ref().map_or(id, |kept| kept.id.clone());
-    let quote = compute(server, &then, id, request.service_product, input).await?;
+    let mut quote = compute(server, &then, id, request.service_product, input).await?;
+    quote.competitors = competitors(&known, &then, &quote).await?;
     let figures = |quote: &StoredQuote| digest(&(&quote.quote, &quote.drivers));
     let (digest, stored_digest) = (figures(&quote)?, kept.as_ref().map(figures).transpose()?);
     Ok(pb::QuoteAsOfResponse {

@@ -42,7 +42,8 @@ pub(super) fn part_ages(
 /// Micro-seconds of a year, for ages.
 const MICROS_A_YEAR: f64 = 86_400_000_000.0 * DAYS_PER_YEAR;
 
-/// What a machine's own history says: its failures while its model was observed, against what the model expected of it.
+/// What a machine's own history says: its failures while its model was observed, against what the model expected of it. A mode
+/// that is priced by replacement expects the hazard that the machine's parts went through one after the other.
 pub(super) fn history(
     known: &Known,
     commissioned: Date,
@@ -58,5 +59,15 @@ pub(super) fn history(
     }
     let from = start.map_or(i64::MIN, micros);
     let seen = failures.iter().filter(|(time, _)| (from..micros(end)).contains(time)).count();
-    Frailty::after(variance, seen as f64, circumstances * known.model.expected(entry, exit))
+    let begin = micros(commissioned);
+    let ages = |mode: &str| -> Vec<f64> {
+        let own = failures.iter().filter(|(_, of)| of == mode);
+        own.map(|(time, _)| (time - begin) as f64 / MICROS_A_YEAR).collect()
+    };
+    let modes = known.model.modes.iter();
+    let expected = modes.map(|mode| match mode.priced_renewal() {
+        Some(fit) => fit.life.hazard_seen((entry, exit), &ages(&mode.mode)),
+        None => mode.posterior.law.expected(entry, exit),
+    });
+    Frailty::after(variance, seen as f64, circumstances * expected.sum::<f64>())
 }

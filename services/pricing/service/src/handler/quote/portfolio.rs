@@ -45,11 +45,21 @@ pub(super) async fn load(
     policy: &PricingPolicy,
 ) -> Result<Portfolio, Error> {
     let machines = machines(knowledge, request).await?;
-    let products = products(knowledge, &machines).await?;
+    of_machines(knowledge, request.start, policy, &machines).await
+}
+
+/// What the failures of machines are computed on, from a day on.
+pub(crate) async fn of_machines(
+    knowledge: &Knowledge<'_>,
+    start: Date,
+    policy: &PricingPolicy,
+    machines: &[Machine],
+) -> Result<Portfolio, Error> {
+    let products = products(knowledge, machines).await?;
     let cards = rate_cards(knowledge, policy).await?;
     let mut making = Making {
         policy,
-        start: request.start,
+        start,
         cards,
         portfolio: Portfolio {
             models: Vec::new(),
@@ -59,8 +69,8 @@ pub(super) async fn load(
         known: BTreeMap::new(),
         sites: Vec::new(),
     };
-    let counts = histories(knowledge, &machines).await?;
-    for (row, doc) in &machines {
+    let counts = histories(knowledge, machines).await?;
+    for (row, doc) in machines {
         let product = products.get(&row.product);
         let index = making.model(knowledge, product).await?;
         let failures = counts.get(&row.id).map_or(&[][..], Vec::as_slice);
@@ -69,7 +79,7 @@ pub(super) async fn load(
     Ok(making.portfolio)
 }
 
-pub(super) type Machine = (machine::Model, MachineDoc);
+pub(crate) type Machine = (machine::Model, MachineDoc);
 
 /// The machines that are asked for, in service at the start; named ones that are not are refused by name.
 async fn machines(known: &Knowledge<'_>, request: &Request) -> Result<Vec<Machine>, Error> {
@@ -114,7 +124,7 @@ async fn machines(known: &Knowledge<'_>, request: &Request) -> Result<Vec<Machin
 }
 
 /// Why a machine cannot be covered from a day on.
-fn refusal(doc: &MachineDoc, start: Date) -> Option<&'static str> {
+pub(crate) fn refusal(doc: &MachineDoc, start: Date) -> Option<&'static str> {
     match doc.commissioned {
         None => Some("has no commissioning date"),
         Some(day) if day > start => Some("begins to work after the contract starts"),
