@@ -4744,6 +4744,10 @@ pub struct Quote {
     /// expected bills together.
     #[prost(message, optional, tag = "31")]
     pub billing: ::core::option::Option<QuoteBilling>,
+    /// What competitors were seen to ask when it was made: for the same service product or for none in particular, where its
+    /// machines stand, within the two years before; the newest first, at most 20.
+    #[prost(message, repeated, tag = "32")]
+    pub competitor_prices: ::prost::alloc::vec::Vec<QuoteCompetitorPrice>,
 }
 impl ::prost::Name for Quote {
     const NAME: &'static str = "Quote";
@@ -4753,6 +4757,43 @@ impl ::prost::Name for Quote {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.Quote".into()
+    }
+}
+/// A competitor's price beside ours.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QuoteCompetitorPrice {
+    /// `competitorPrices/{competitor_price}`.
+    #[prost(string, tag = "1")]
+    pub competitor_price: ::prost::alloc::string::String,
+    /// The competitor.
+    #[prost(string, tag = "2")]
+    pub competitor: ::prost::alloc::string::String,
+    /// Where; empty means anywhere.
+    #[prost(string, tag = "3")]
+    pub region_code: ::prost::alloc::string::String,
+    /// Per asset and year.
+    #[prost(message, optional, tag = "4")]
+    pub annual_price: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Who said it.
+    #[prost(string, tag = "5")]
+    pub source: ::prost::alloc::string::String,
+    /// When it was seen.
+    #[prost(message, optional, tag = "6")]
+    pub observation_date: ::core::option::Option<
+        super::super::super::google::r#type::Date,
+    >,
+    /// Our fee of the first full year per machine, as a multiple of it; 0 if the currencies differ.
+    #[prost(double, tag = "7")]
+    pub price_ratio: f64,
+}
+impl ::prost::Name for QuoteCompetitorPrice {
+    const NAME: &'static str = "QuoteCompetitorPrice";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.QuoteCompetitorPrice".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.QuoteCompetitorPrice".into()
     }
 }
 /// Which approval a price under the floor needs.
@@ -5577,7 +5618,7 @@ pub struct ContractProfitability {
     /// `contracts/{contract}`.
     #[prost(string, tag = "1")]
     pub contract: ::prost::alloc::string::String,
-    /// Fees earned so far.
+    /// Earned so far: `fees` and `billed`.
     #[prost(message, optional, tag = "2")]
     pub revenue: ::core::option::Option<super::super::super::google::r#type::Money>,
     /// Cost of the work orders so far.
@@ -5620,6 +5661,15 @@ pub struct ContractProfitability {
     /// Work orders in currencies other than the contract's, which are not counted.
     #[prost(int32, tag = "14")]
     pub uncounted_work_orders: i32,
+    /// Fees earned so far.
+    #[prost(message, optional, tag = "15")]
+    pub fees: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// What is billed so far: all work with time and materials, with a fixed price what goes beyond its scope.
+    #[prost(message, optional, tag = "16")]
+    pub billed: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Each piece of work that is billed.
+    #[prost(message, repeated, tag = "17")]
+    pub billed_work: ::prost::alloc::vec::Vec<BilledWork>,
 }
 impl ::prost::Name for ContractProfitability {
     const NAME: &'static str = "ContractProfitability";
@@ -5629,6 +5679,30 @@ impl ::prost::Name for ContractProfitability {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.ContractProfitability".into()
+    }
+}
+/// Work that is billed by the rate card of the contract's quote: hours, journey and parts, as in business hours, at the price
+/// level of its day.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BilledWork {
+    /// `workOrders/{work_order}` of the customer service.
+    #[prost(string, tag = "1")]
+    pub work_order: ::prost::alloc::string::String,
+    /// What the customer pays for it.
+    #[prost(message, optional, tag = "2")]
+    pub bill: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// What it cost us.
+    #[prost(message, optional, tag = "3")]
+    pub cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+}
+impl ::prost::Name for BilledWork {
+    const NAME: &'static str = "BilledWork";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.BilledWork".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.BilledWork".into()
     }
 }
 /// Work that the terms exclude and that was done at our cost.
@@ -5643,6 +5717,9 @@ pub struct LeakedWork {
     /// What it cost.
     #[prost(message, optional, tag = "3")]
     pub cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// What the rate card would bill for it; no revenue until somebody does.
+    #[prost(message, optional, tag = "4")]
+    pub billable: ::core::option::Option<super::super::super::google::r#type::Money>,
 }
 impl ::prost::Name for LeakedWork {
     const NAME: &'static str = "LeakedWork";
@@ -10179,7 +10256,7 @@ pub struct CreateQuoteRequest {
     /// `customers/{customer}`.
     #[prost(string, tag = "1")]
     pub customer: ::prost::alloc::string::String,
-    /// `customers/{customer}/assets/{asset}`, each once, at most 1,000; empty means all of the customer's.
+    /// `customers/{customer}/assets/{asset}`, each once, at most 10,000; empty means all of the customer's.
     #[prost(string, repeated, tag = "2")]
     pub assets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// The terms; what is absent comes from the service product, then from the default.
@@ -10357,7 +10434,7 @@ impl ::prost::Name for TailContribution {
     }
 }
 /// Asks what a lower price takes.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FindConcessionsRequest {
     /// `quotes/{quote}`.
     #[prost(string, tag = "1")]
@@ -10368,6 +10445,10 @@ pub struct FindConcessionsRequest {
     /// At most that many sets of the Pareto front; 0 means 20, at most 200.
     #[prost(int32, tag = "5")]
     pub max_results: i32,
+    /// An index that the fee may be let follow instead of a fixed escalation, within floor and cap; the base month must be
+    /// published. Priced as a quote on it. Nothing is added if the quote follows an index already.
+    #[prost(message, optional, tag = "6")]
+    pub index_escalation: ::core::option::Option<IndexEscalation>,
     /// What the customer wants to pay. One of the two is required.
     #[prost(oneof = "find_concessions_request::Target", tags = "2, 3")]
     pub target: ::core::option::Option<find_concessions_request::Target>,
@@ -10468,6 +10549,69 @@ impl ::prost::Name for ReproduceQuoteResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.ReproduceQuoteResponse".into()
+    }
+}
+/// Asks for a quote by what was known at a time.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QuoteAsOfRequest {
+    /// The time; not in the future. What was recorded until then counts, that instant included.
+    #[prost(message, optional, tag = "3")]
+    pub as_of_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// What is to be priced. One of the two is required.
+    #[prost(oneof = "quote_as_of_request::Source", tags = "1, 2")]
+    pub source: ::core::option::Option<quote_as_of_request::Source>,
+}
+/// Nested message and enum types in `QuoteAsOfRequest`.
+pub mod quote_as_of_request {
+    /// What is to be priced. One of the two is required.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Source {
+        /// `quotes/{quote}`: what its own request asked for.
+        #[prost(string, tag = "1")]
+        Name(::prost::alloc::string::String),
+        /// As to `CreateQuote`; `quote_id`, `validate_only` and `request_id` do not matter.
+        #[prost(message, tag = "2")]
+        Request(super::CreateQuoteRequest),
+    }
+}
+impl ::prost::Name for QuoteAsOfRequest {
+    const NAME: &'static str = "QuoteAsOfRequest";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.QuoteAsOfRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.QuoteAsOfRequest".into()
+    }
+}
+/// What came out.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QuoteAsOfResponse {
+    /// The quote as it was at that time, or would have been; the day of the call is that time's.
+    #[prost(message, optional, tag = "1")]
+    pub quote: ::core::option::Option<Quote>,
+    /// What has no version of that time on record, so that today's was taken: `assets`, `failures`, `products`, `rateCards`,
+    /// `serviceProducts`, `priceIndexes`, `segmentAssessments`. Only what was recorded before versions were kept can be in it.
+    #[prost(string, repeated, tag = "2")]
+    pub as_known_today: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// For a name: whether every figure is that of the quote as it was kept.
+    #[prost(bool, tag = "3")]
+    pub identical: bool,
+    /// SHA-256 of the figures, hexadecimal.
+    #[prost(string, tag = "4")]
+    pub digest: ::prost::alloc::string::String,
+    /// For a name: SHA-256 of the figures that were kept, hexadecimal.
+    #[prost(string, tag = "5")]
+    pub stored_digest: ::prost::alloc::string::String,
+}
+impl ::prost::Name for QuoteAsOfResponse {
+    const NAME: &'static str = "QuoteAsOfResponse";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.QuoteAsOfResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.QuoteAsOfResponse".into()
     }
 }
 /// Names one quote.
@@ -11129,6 +11273,34 @@ pub mod quote_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// The quote that was, or would have been, given at a time: by the policy, models, catalogue, machines, failures, index values
+        /// and segments that were on record then. Nothing is kept.
+        pub async fn quote_as_of(
+            &mut self,
+            request: impl tonic::IntoRequest<super::QuoteAsOfRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::QuoteAsOfResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.pricing.v1.QuoteService/QuoteAsOf",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("aftercare.pricing.v1.QuoteService", "QuoteAsOf"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Offers a quote to the customer: QUOTED to OFFERED, or to AWAITING_APPROVAL if its price is under the floor.
         pub async fn issue_quote(
             &mut self,
@@ -11407,6 +11579,17 @@ pub mod quote_service_server {
             request: tonic::Request<super::ReproduceQuoteRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ReproduceQuoteResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// The quote that was, or would have been, given at a time: by the policy, models, catalogue, machines, failures, index values
+        /// and segments that were on record then. Nothing is kept.
+        async fn quote_as_of(
+            &self,
+            request: tonic::Request<super::QuoteAsOfRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::QuoteAsOfResponse>,
             tonic::Status,
         > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
@@ -11809,6 +11992,51 @@ pub mod quote_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ReproduceQuoteSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.pricing.v1.QuoteService/QuoteAsOf" => {
+                    #[allow(non_camel_case_types)]
+                    struct QuoteAsOfSvc<T: QuoteService>(pub Arc<T>);
+                    impl<
+                        T: QuoteService,
+                    > tonic::server::UnaryService<super::QuoteAsOfRequest>
+                    for QuoteAsOfSvc<T> {
+                        type Response = super::QuoteAsOfResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::QuoteAsOfRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as QuoteService>::quote_as_of(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = QuoteAsOfSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -12232,10 +12460,10 @@ pub mod quote_service_server {
     }
 }
 /// A group of contracts in a report.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ProfitabilityGroup {
-    /// What the group is by: `all`, `region`, `product`, `age`, `segment`, `salesperson`; `technician` cuts only what work did
-    /// cost, fees are 0 there.
+    /// What the group is by: `all`, `region`, `product`, `age`, `segment`, `salesperson`; `technician` cuts only work, there are no
+    /// fees in it, and `expected_cost` is what so many repairs of those machines were expected to cost.
     #[prost(string, tag = "1")]
     pub dimension: ::prost::alloc::string::String,
     /// Which value of it.
@@ -12247,7 +12475,7 @@ pub struct ProfitabilityGroup {
     /// Of them, with revenue below marginal cost.
     #[prost(int32, tag = "4")]
     pub under_water_count: i32,
-    /// Fees.
+    /// Fees, and what is billed by the rate card beside them.
     #[prost(message, optional, tag = "5")]
     pub revenue: ::core::option::Option<super::super::super::google::r#type::Money>,
     /// Actual cost.
@@ -12261,6 +12489,22 @@ pub struct ProfitabilityGroup {
     /// Cost of work that the terms exclude.
     #[prost(message, optional, tag = "8")]
     pub leakage: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// What is billed by the rate card: all work with time and materials, with a fixed price what goes beyond its scope. Part of
+    /// `revenue`.
+    #[prost(message, optional, tag = "9")]
+    pub billed: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Failures that the terms bear or bill.
+    #[prost(int32, tag = "10")]
+    pub failure_count: i32,
+    /// Failures that were expected; 0 by technician.
+    #[prost(double, tag = "11")]
+    pub expected_failure_count: f64,
+    /// Limits of the funnel for the number of failures: 99.8 % of groups as expected lie within; 0 by technician.
+    #[prost(int32, tag = "12")]
+    pub funnel_lower: i32,
+    /// The upper limit.
+    #[prost(int32, tag = "13")]
+    pub funnel_upper: i32,
 }
 impl ::prost::Name for ProfitabilityGroup {
     const NAME: &'static str = "ProfitabilityGroup";

@@ -2,6 +2,7 @@
 
 use crate::cost::parts_share;
 use crate::policy::{PricingPolicy, model};
+use crate::scope::FixedScope;
 use crate::terms::{CoverageLevel, Exclusion, PricingModel, Terms};
 use aftercare_kernel::money::{Money, MoneyError};
 use jiff::civil::Date;
@@ -19,6 +20,32 @@ pub struct WorkCost {
     pub travel: Money,
 }
 
+/// What a fixed price counts, each by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ScopedKind {
+    /// A repair.
+    #[default]
+    Repair,
+    /// A planned visit.
+    Visit,
+    /// Ordered work.
+    Ordered,
+}
+
+impl ScopedKind {
+    /// How many of them a scope holds, and what they are called.
+    fn held(self, scope: &FixedScope) -> (u32, &'static str) {
+        match self {
+            Self::Repair => (scope.repairs, "repairs"),
+            Self::Visit => (scope.visits, "planned visits"),
+            Self::Ordered => {
+                let works = scope.works.iter().map(|work| work.quantity);
+                (works.fold(0, u32::saturating_add), "pieces of ordered work")
+            }
+        }
+    }
+}
+
 /// What is known of a work order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Work {
@@ -30,8 +57,10 @@ pub struct Work {
     pub causes: BTreeSet<Exclusion>,
     /// What it cost; none if that is not known.
     pub cost: Option<WorkCost>,
-    /// Repairs under the contract before it; none if they were not counted.
-    pub repairs_before: Option<u32>,
+    /// What it is to a fixed price.
+    pub kind: ScopedKind,
+    /// Work of that kind under the contract before it; none if it was not counted.
+    pub before: Option<u32>,
 }
 
 /// A term that was applied.
@@ -118,9 +147,9 @@ fn by_model(terms: &Terms, work: &Work) -> Option<Applied> {
         return Some(Applied { term: "terms.pricing_model", explanation });
     }
     let scope = terms.scope.as_ref()?;
-    let before = work.repairs_before.filter(|before| *before >= scope.repairs)?;
-    let explanation =
-        format!("{before} repairs were made before, the fixed price holds {}", scope.repairs);
+    let (held, name) = work.kind.held(scope);
+    let before = work.before.filter(|before| *before >= held)?;
+    let explanation = format!("{before} {name} were made before, the fixed price holds {held}");
     Some(Applied { term: "terms.scope", explanation })
 }
 
@@ -187,7 +216,7 @@ const fn coverage(level: CoverageLevel) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scope::FixedScope;
+    use crate::scope::ScopedWork;
     use aftercare_kernel::currency::Currency;
     use jiff::civil::date;
     use proptest::prelude::*;
@@ -204,7 +233,7 @@ mod tests {
             asset: Some(("customers/c1/assets/a1".to_owned(), true)),
             causes: causes.iter().copied().collect(),
             cost: Some(WorkCost { labour: yuan("800"), parts: yuan("3000"), travel: yuan("200") }),
-            repairs_before: None,
+            ..Work::default()
         }
     }
 
@@ -221,10 +250,24 @@ mod tests {
         assert_eq!(found.split, Some((yuan("0"), yuan("4000"))));
         let mut fixed = terms(CoverageLevel::Full, &[]);
         fixed.pricing_model = PricingModel::FixedPrice;
-        fixed.scope = Some(FixedScope { repairs: 2, ..FixedScope::default() });
-        for (before, covered) in [(None, true), (Some(1), true), (Some(2), false)] {
-            let found = decide(&fixed, &Work { repairs_before: before, ..work(&[]) });
-            assert_eq!(found.covered, covered, "{before:?}");
+        let ordered = ScopedWork {
+            description: "overhaul".to_owned(),
+            labour_hours: Decimal::TEN,
+            parts_cost: None,
+            quantity: 3,
+        };
+        fixed.scope = Some(FixedScope { repairs: 2, visits: 1, works: vec![ordered] });
+        for (kind, before, covered) in [
+            (ScopedKind::Repair, None, true),
+            (ScopedKind::Repair, Some(1), true),
+            (ScopedKind::Repair, Some(2), false),
+            (ScopedKind::Visit, Some(0), true),
+            (ScopedKind::Visit, Some(1), false),
+            (ScopedKind::Ordered, Some(2), true),
+            (ScopedKind::Ordered, Some(3), false),
+        ] {
+            let found = decide(&fixed, &Work { kind, before, ..work(&[]) });
+            assert_eq!(found.covered, covered, "{kind:?} {before:?}");
         }
     }
 

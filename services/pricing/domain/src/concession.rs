@@ -45,6 +45,6 @@ impl Lever {
 }
 
 mod choices;
-pub use choices::{Choice, choices};
+pub use choices::{Choice, IndexOffer, choices};
 mod search;
 pub use search::{Concession, Found, Made, Target, find};

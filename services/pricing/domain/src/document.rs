@@ -1,5 +1,6 @@
 //! A quote as one self-contained HTML page with plots: for the customer, or for ourselves with cost, risk and drivers.
 
+use crate::competitor::CompetitorPrice;
 use crate::explain::{Driver, wording};
 use crate::language::Language;
 use crate::quote::{AddOnFigure, BilledRate, Line, Quote, QuoteInput};
@@ -27,6 +28,8 @@ pub struct Facts<'a> {
     pub name: &'a str,
     /// The last day on which it may be accepted.
     pub valid_until: Date,
+    /// What competitors were seen to ask; for ourselves.
+    pub competitors: &'a [CompetitorPrice],
 }
 
 /// Renders a quote. The page loads nothing from anywhere, and the same quote gives the same page.
@@ -49,6 +52,7 @@ pub fn render(
     if audience == Audience::Internal {
         body.push_str(&paper.cost());
         body.push_str(&paper.drivers());
+        body.push_str(&paper.competitors());
         body.push_str(&paper.provenance());
     }
     let title = paper.say("Service contract quote", "服务合同报价");
@@ -274,6 +278,35 @@ impl Paper<'_> {
             .collect();
         let title = self.say("Why the price is what it is", "价格构成");
         section(title, &format!("{}{}", plot::waterfall(&steps, title), table(&head, &rows)))
+    }
+
+    /// What others were seen to ask; nothing if nobody was.
+    fn competitors(&self) -> String {
+        if self.facts.competitors.is_empty() {
+            return String::new();
+        }
+        let head = [
+            self.say("Competitor", "竞争对手"),
+            self.say("Per machine and year", "每台每年"),
+            self.say("Ours against it", "我方相对"),
+            self.say("Where", "地区"),
+            self.say("Seen on", "观察日期"),
+            self.say("Source", "来源"),
+        ];
+        let machines = self.quote.lines.len();
+        let row = |seen: &CompetitorPrice| {
+            let ratio = seen.ratio(self.quote.price.base, machines);
+            vec![
+                escape(&seen.competitor),
+                money(seen.annual_price),
+                ratio.map_or_else(|| "–".into(), percent),
+                escape(&seen.region_code),
+                seen.observation_date.to_string(),
+                escape(&seen.source),
+            ]
+        };
+        let rows: Vec<Row> = self.facts.competitors.iter().map(row).collect();
+        section(self.say("What competitors ask", "竞争对手报价"), &table(&head, &rows))
     }
 
     fn provenance(&self) -> String {

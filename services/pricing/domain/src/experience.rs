@@ -1,5 +1,7 @@
 //! What a contract was expected to cost until a day, to be held against what it did cost.
 
+use crate::aggregate::Distribution;
+use crate::cost::scope::ordered;
 use crate::cost::{Basis, CELLS, Portfolio, events, outcome, parts_by_asset, planned};
 use crate::counts::Counts;
 use crate::lattice::LatticeError;
@@ -15,7 +17,7 @@ use rust_decimal::Decimal;
 pub struct Expected {
     /// Cost of failures that we bear.
     pub failures: f64,
-    /// Cost of planned visits.
+    /// Cost of planned visits, and of the work that a fixed price orders.
     pub visits: f64,
     /// Readiness, parts pool, administration.
     pub standing: f64,
@@ -117,13 +119,30 @@ fn expected_at(input: &QuoteInput, months: u32) -> Vec<Expected> {
     }
     let parts = parts_by_asset(portfolio, &found);
     let plans = planned(portfolio, &terms, &policy, Basis::ACTUAL, &parts);
+    // A fixed price has so many visits and pieces of ordered work over its whole term.
+    let part = f64::from(months) / f64::from(input.terms.term_months.max(1));
+    let scope = input.terms.scope.as_ref();
+    let works = scope.map_or_else(Vec::new, |s| ordered(&s.works, portfolio, &terms, &policy));
+    let work: f64 = works.iter().map(|(cost, times)| f64::from(*times) * cost.mean()).sum();
+    let work = part * work / portfolio.assets.len().max(1) as f64;
     for ((asset, plan), exposure) in expected.iter_mut().zip(plans).zip(&portfolio.assets) {
-        asset.visits = plan.visits;
+        asset.visits = if scope.is_some() { part * plan.visits + work } else { plan.visits };
         asset.standing = plan.readiness + plan.parts_pool + plan.overhead;
         let spread = exposure.frailty.shape.map_or(0.0, |shape| asset.count * asset.count / shape);
         asset.count_variance = asset.count + spread;
     }
     expected
+}
+
+/// Cost of the failures of the first months; of a fixed price also of those that it leaves to be billed.
+fn all_failures(
+    input: &QuoteInput,
+    months: u32,
+    cache: &mut SpectrumCache,
+) -> Result<Distribution, LatticeError> {
+    let (terms, policy) = cut(input, months);
+    let terms = Terms { scope: None, ..terms };
+    Ok(outcome(&input.portfolio, &terms, &policy, CELLS, cache)?.failures)
 }
 
 /// Probability that failures of the first months cost at least so much, had the quote been right; straight between months.
@@ -144,10 +163,9 @@ pub fn surprise(
         if months == 0 {
             return Ok(0.0);
         }
-        let (terms, policy) = cut(input, months);
-        let found = outcome(&input.portfolio, &terms, &policy, CELLS, cache)?;
+        let found = all_failures(input, months, cache)?;
         // Of at least so much: half a cell below it.
-        Ok(found.failures.exceedance(actual - 0.5 * found.failures.step()))
+        Ok(found.exceedance(actual - 0.5 * found.step()))
     };
     Ok((1.0 - weight) * at(low)? + weight * at(high)?)
 }
@@ -168,8 +186,7 @@ pub fn place(
         if months == 0 {
             return Ok([f64::from(actual <= 0.0), 0.0, 0.0]);
         }
-        let (terms, policy) = cut(input, months);
-        let found = outcome(&input.portfolio, &terms, &policy, CELLS, cache)?.failures;
+        let found = all_failures(input, months, cache)?;
         let half = 0.5 * found.step();
         Ok([actual - half, actual + half, 0.0].map(|amount| found.exceedance(amount)))
     };
@@ -182,6 +199,8 @@ pub fn place(
 mod tests {
     use super::*;
     use crate::quote::tests::input;
+    use crate::scope::{FixedScope, ScopedWork};
+    use crate::terms::PricingModel;
 
     #[test]
     fn what_is_expected_of_the_whole_term_is_the_quotes_number_of_failures() {
@@ -196,6 +215,32 @@ mod tests {
         let sum = expected.iter().fold(Expected::default(), |sum, asset| sum.plus(*asset));
         let mean: f64 = quoted.cost.mean.amount().try_into().unwrap();
         assert!(sum.work() + sum.standing > mean, "not discounted");
+    }
+
+    #[test]
+    fn a_fixed_price_expects_its_visits_and_works_evenly_and_every_failure() {
+        let mut input = input(3);
+        input.policy.cost_inflation = Decimal::ZERO;
+        let failures = expected_until(&input, 36.0)[0].failures;
+        input.terms.pricing_model = PricingModel::FixedPrice;
+        let work = ScopedWork {
+            description: "overhaul".to_owned(),
+            labour_hours: Decimal::TEN,
+            parts_cost: None,
+            quantity: 3,
+        };
+        input.terms.scope = Some(FixedScope { repairs: 1, visits: 6, works: vec![work] });
+        let expected = |input: &QuoteInput, months: f64| expected_until(input, months)[0];
+        let whole = expected(&input, 36.0);
+        assert!((expected(&input, 12.0).visits - whole.visits / 3.0).abs() < 1e-9);
+        assert!((whole.failures - failures).abs() < 1e-9, "billed or not");
+        let rates = &input.portfolio.rates[input.portfolio.assets[0].rates];
+        let overhaul = 10.0 * rates.labour_per_hour + rates.journey();
+        input.terms.scope.as_mut().unwrap().works.clear();
+        let visits = expected(&input, 36.0).visits;
+        assert!((whole.visits - visits - overhaul).abs() < 1e-6, "one overhaul a machine");
+        input.terms.scope.as_mut().unwrap().visits = 12;
+        assert!((expected(&input, 36.0).visits - 2.0 * visits).abs() < 1e-6);
     }
 
     #[test]

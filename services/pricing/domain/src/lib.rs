@@ -9,6 +9,7 @@ pub mod approval;
 pub mod billing;
 pub mod classification;
 pub mod comparison;
+pub mod competitor;
 pub mod concession;
 pub mod contract;
 pub mod cost;

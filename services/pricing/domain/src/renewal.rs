@@ -36,6 +36,22 @@ impl Weibull {
         -(-(hazard(age + t) - hazard(age.max(0.0)))).exp_m1()
     }
 
+    /// Hazard that a machine's part went through between two ages of the machine, with a new part after each failure: what the
+    /// number of its failures stands against. The first part is as old as the machine. `failures` are ages, in any order.
+    #[must_use]
+    pub fn hazard_seen(&self, (entry, exit): (f64, f64), failures: &[f64]) -> f64 {
+        let mut within: Vec<f64> =
+            failures.iter().copied().filter(|age| (entry..exit).contains(age)).collect();
+        within.sort_by(f64::total_cmp);
+        let hazard = |t: f64| (t / self.scale).powf(self.shape);
+        let (mut born, mut from, mut sum) = (0.0, entry, 0.0);
+        for end in within.into_iter().chain([exit]) {
+            sum += hazard(end - born) - hazard(from - born);
+            (born, from) = (end, end);
+        }
+        sum
+    }
+
     /// Mean life, scale Gamma(1 + 1 / shape).
     #[must_use]
     pub fn mean(&self) -> f64 {
@@ -182,6 +198,24 @@ mod tests {
     use proptest::prelude::*;
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
+
+    #[test]
+    fn a_machine_goes_through_the_hazard_of_each_of_its_parts() {
+        let life = Weibull { shape: 2.0, scale: 2.0 };
+        for (window, failures, hazard) in [
+            ((0.0, 4.0), &[][..], 4.0),
+            // lives of 1, 2 and 1 years: (1 + 4 + 1) / 4
+            ((0.0, 4.0), &[3.0, 1.0][..], 1.5),
+            // the first part is 2 years old at entry: (9 - 4) / 4, then 1 year
+            ((2.0, 4.0), &[1.0, 3.0, 5.0][..], 1.5),
+            ((3.0, 3.0), &[][..], 0.0),
+        ] {
+            assert!((life.hazard_seen(window, failures) - hazard).abs() < 1e-12, "{failures:?}");
+        }
+        // Without wear nothing depends on the failures.
+        let constant = Weibull { shape: 1.0, scale: 2.0 };
+        assert!((constant.hazard_seen((1.0, 5.0), &[2.0, 3.5]) - 2.0).abs() < 1e-12);
+    }
 
     #[test]
     fn weibull_renewals_have_their_known_values() {

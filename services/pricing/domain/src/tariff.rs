@@ -4,7 +4,7 @@ use crate::cost::{Basis, Portfolio, total};
 use crate::policy::{PricingPolicy, model};
 use crate::rate_card::Rates;
 use crate::terms::{CoverageLevel, PricingModel, Terms};
-use aftercare_kernel::money::Money;
+use aftercare_kernel::money::{Money, MoneyError};
 use rust_decimal::Decimal;
 
 /// Everything that is done on a portfolio, billed by the rate card: its cost is what the customer pays.
@@ -80,5 +80,79 @@ impl Bills {
     #[must_use]
     pub fn expected(&self) -> f64 {
         total(&self.portfolio, &self.terms, &self.policy, Basis::ACTUAL)
+    }
+}
+
+/// A piece of work that was done, to be billed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DoneWork {
+    /// Labour hours.
+    pub hours: f64,
+    /// Whether there was a journey.
+    pub journey: bool,
+    /// Parts at our cost, major units.
+    pub parts: f64,
+    /// Whether it was a planned visit, which a card may sell all in.
+    pub planned: bool,
+    /// Years since the contract began, at least 0: bills rise with the card's cost inflation.
+    pub years: f64,
+}
+
+/// What a piece of work is billed: hours, journey and parts at sold rates, as in business hours, at the price level of its day.
+///
+/// # Errors
+/// [`MoneyError`] beyond what money can hold.
+pub fn bill(work: &DoneWork, rates: &Rates, policy: &PricingPolicy) -> Result<Money, MoneyError> {
+    let sold = billed(rates, policy);
+    let journey = if work.journey { sold.journey() } else { 0.0 };
+    let done = match sold.planned_visit.filter(|_| work.planned) {
+        Some(visit) => visit,
+        None => work.hours * sold.labour_per_hour + journey,
+    };
+    let inflation = rates.inflation.unwrap_or_else(|| model(policy.cost_inflation));
+    let level = (1.0 + inflation).powf(work.years);
+    Money::from_model((done + work.parts * sold.parts_factor) * level, policy.currency)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rate_card::SoldRates;
+
+    #[test]
+    fn work_is_billed_by_the_card() {
+        let policy = PricingPolicy::seeded();
+        let sold = SoldRates {
+            labour_per_hour: Some(300.0),
+            travel_per_visit: Some(500.0),
+            parts_factor: Some(1.4),
+        };
+        let rates = Rates {
+            labour_per_hour: 180.0,
+            travel_hours: 0.5,
+            inflation: Some(0.03),
+            sold,
+            ..policy.default_rates()
+        };
+        let work = DoneWork { hours: 3.0, journey: true, parts: 900.0, planned: false, years: 0.0 };
+        let visit = Rates { planned_visit: Some(600.0), ..rates.clone() };
+        // By cost with the seeded margin of 30 %: (2 x 140 + 70) / 0.7 and parts / 0.7.
+        let plain =
+            Rates { labour_per_hour: 140.0, travel_per_visit: 70.0, ..policy.default_rates() };
+        let two = DoneWork { hours: 2.0, parts: 700.0, ..work };
+        for (work, rates, bill) in [
+            // 900 + (500 + 150) + 1260
+            (work, &rates, "2810"),
+            (DoneWork { journey: false, ..work }, &rates, "2160"),
+            // two years at 3 %: 2810 x 1.0609
+            (DoneWork { years: 2.0, ..work }, &rates, "2981.13"),
+            // 600 all in is sold as labour is, 300 for 180
+            (DoneWork { planned: true, ..work }, &visit, "2260"),
+            (DoneWork { planned: true, ..work }, &rates, "2810"),
+            (two, &plain, "1500"),
+        ] {
+            let found = super::bill(&work, rates, &policy).unwrap();
+            assert_eq!(found.amount(), bill.parse().unwrap(), "{work:?}");
+        }
     }
 }

@@ -203,7 +203,8 @@ impl Terms {
         self.changes_until(self.term_months.div_ceil(12))
     }
 
-    fn changes_until(&self, year: u32) -> u32 {
+    /// Changes that the base fee sees until a contract year.
+    pub(crate) fn changes_until(&self, year: u32) -> u32 {
         year.saturating_sub(1) + self.index.as_ref().map_or(0, |clause| clause.lead)
     }
 
@@ -221,6 +222,17 @@ impl Terms {
     /// [`MoneyError::OutOfRange`] beyond any decimal.
     pub fn growth_since(&self, from: u32, year: u32) -> Result<Decimal, MoneyError> {
         self.compounded(self.changes_until(from)..self.changes_until(year))
+    }
+
+    /// What a fee after so many changes is after others, more or fewer; not rounded.
+    ///
+    /// # Errors
+    /// [`MoneyError::OutOfRange`] beyond any decimal.
+    pub(crate) fn growth_over(&self, from: u32, to: u32) -> Result<Decimal, MoneyError> {
+        if from <= to {
+            return self.compounded(from..to);
+        }
+        Decimal::ONE.checked_div(self.compounded(to..from)?).ok_or(MoneyError::OutOfRange)
     }
 
     fn compounded(&self, mut changes: Range<u32>) -> Result<Decimal, MoneyError> {

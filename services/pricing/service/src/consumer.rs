@@ -2,6 +2,7 @@
 
 use crate::job;
 use crate::store::evidence::{self, FailureDoc, MachineDoc, failure, machine};
+use crate::store::history::{self, Versioned};
 use aftercare_api::aftercare::customer::v1 as customer;
 use aftercare_api::aftercare::r#type::v1::Event;
 use aftercare_api::google::r#type::{Decimal as PbDecimal, Money as PbMoney};
@@ -105,6 +106,7 @@ impl News {
             environment: environment(told.environment()),
             doc: evidence::machine_doc(&doc)?,
             event_time: micros(told.event_time.as_ref().or(event.time.as_ref())),
+            record_time: 0,
         };
         self.gone_machines.remove(id);
         match self.machines.get(id) {
@@ -152,6 +154,7 @@ impl News {
             failure_mode: if mode.is_empty() { "UNKNOWN" } else { mode }.to_owned(),
             doc: evidence::failure_doc(&doc)?,
             failure_time: micros(time),
+            record_time: 0,
         };
         self.gone_failures.remove(id);
         self.failures.insert(id.to_owned(), row);
@@ -159,21 +162,47 @@ impl News {
     }
 
     async fn save(self, tenant: &TenantId, write: &Write) -> Result<(), StoreError> {
-        let ids: Vec<String> = self.machines.keys().cloned().collect();
-        let known: BTreeMap<String, i64> =
-            evidence::known_machines(write.tx(), tenant, &ids).await?.into_iter().collect();
+        let (tx, now) = (write.tx(), write.call().now.as_microsecond());
+        let gone: Vec<String> = self.gone_machines.iter().cloned().collect();
+        let ids: Vec<String> = self.machines.keys().chain(&gone).cloned().collect();
+        let known = by_id(evidence::machines_by_id(tx, tenant, &ids).await?);
         // Events may overtake each other: an older word on a machine does not undo a newer one.
-        let newer = self
+        let rows: Vec<_> = self
             .machines
             .into_values()
-            .filter(|row| known.get(&row.id).is_none_or(|time| *time <= row.event_time))
+            .filter(|row| known.get(&row.id).is_none_or(|own| own.event_time <= row.event_time))
+            .map(|row| {
+                let before = known.get(&row.id);
+                row.recorded(before, now)
+            })
             .collect();
-        evidence::save_machines(write.tx(), newer).await?;
-        evidence::save_failures(write.tx(), self.failures.into_values().collect()).await?;
-        let (machines, failures): (Vec<_>, Vec<_>) =
-            (self.gone_machines.into_iter().collect(), self.gone_failures.into_iter().collect());
-        evidence::forget(write.tx(), tenant, &machines, &failures).await
+        history::keep(tx, &replaced(&known, &rows, &gone, now), now).await?;
+        evidence::save_machines(tx, rows).await?;
+
+        let lost: Vec<String> = self.gone_failures.iter().cloned().collect();
+        let ids: Vec<String> = self.failures.keys().chain(&lost).cloned().collect();
+        let known = by_id(evidence::failures_by_id(tx, tenant, &ids).await?);
+        let rows: Vec<_> =
+            self.failures.into_iter().map(|(id, row)| row.recorded(known.get(&id), now)).collect();
+        history::keep(tx, &replaced(&known, &rows, &lost, now), now).await?;
+        evidence::save_failures(tx, rows).await?;
+        evidence::forget(tx, tenant, &gone, &lost).await
     }
+}
+
+fn by_id<R: Versioned>(rows: Vec<R>) -> BTreeMap<String, R> {
+    rows.into_iter().map(|row| (row.id(), row)).collect()
+}
+
+/// Of the versions that are known those that are deleted, or that rows of now say otherwise.
+fn replaced<R: Versioned + Clone>(
+    known: &BTreeMap<String, R>,
+    rows: &[R],
+    gone: &[String],
+    now: i64,
+) -> Vec<R> {
+    let changed = rows.iter().filter(|row| row.since() == now).map(R::id);
+    changed.chain(gone.iter().cloned()).filter_map(|id| known.get(&id).cloned()).collect()
 }
 
 fn last(name: &str) -> &str {

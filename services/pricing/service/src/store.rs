@@ -6,6 +6,8 @@ pub(crate) mod competitor_price;
 pub(crate) mod contract;
 pub(crate) mod evidence;
 pub(crate) mod failure_model;
+pub(crate) mod history;
+pub(crate) mod knowledge;
 pub(crate) mod migration;
 pub(crate) mod policy;
 pub(crate) mod price_index;

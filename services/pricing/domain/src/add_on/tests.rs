@@ -112,7 +112,7 @@ fn concessions_keep_the_add_ons_and_their_price() {
     let rates = [rate(AddOn::RemoteMonitoring, Per::MachineYear, 500.0, Some(900.0), 0.1)];
     let wanted = with(2, &rates);
     let mut cache = SpectrumCache::new();
-    let found = find(&wanted, Target::Discount(0.1), &[], 5, &mut cache).unwrap();
+    let found = find(&wanted, Target::Discount(0.1), (&[], None), 5, &mut cache).unwrap();
     assert!(!found.concessions.is_empty());
     for concession in &found.concessions {
         assert_eq!(concession.terms.add_ons, wanted.terms.add_ons);

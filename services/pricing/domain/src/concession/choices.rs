@@ -1,6 +1,7 @@
 //! What each lever could be moved to, from the terms as they are.
 
 use super::Lever;
+use crate::escalation::IndexClause;
 use crate::policy::{PricingPolicy, model};
 use crate::terms::{AfterHours, CoverageLevel, Exclusion, PaymentSchedule, Terms};
 use aftercare_kernel::money::Money;
@@ -12,7 +13,7 @@ pub struct Choice {
     /// The lever.
     pub lever: Lever,
     /// How many of its smallest steps away from the terms as they are.
-    pub steps: u32,
+    pub steps: f64,
     /// What it was, for a person.
     pub from: String,
     /// What it becomes.
@@ -30,8 +31,40 @@ enum Change {
     Exclusions,
     Term(u32),
     Escalation(Decimal),
+    Index(IndexOffer),
     Prepaid,
     Inspections,
+}
+
+/// A fee that follows an index, as it may be offered instead of a fixed escalation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IndexOffer {
+    /// The clause.
+    pub clause: IndexClause,
+    /// What the index is expected to change by in a year, before the collar.
+    pub expected: Decimal,
+    /// Changes that are published already, within the collar.
+    pub published: Vec<Decimal>,
+}
+
+impl IndexOffer {
+    /// Puts the clause into terms, as a quote on the index would have it: after any change of their length.
+    pub fn apply(&self, terms: &mut Terms) {
+        terms.annual_escalation = self.clause.collared(self.expected);
+        terms.index = Some(self.clause.clone());
+        terms.index_changes =
+            self.published.iter().copied().take(terms.changes() as usize).collect();
+    }
+
+    fn said(&self) -> String {
+        format!(
+            "escalation by {} within {} and {} %, {} % expected",
+            self.clause.index,
+            percent(self.clause.floor),
+            percent(self.clause.cap),
+            percent(self.clause.collared(self.expected))
+        )
+    }
 }
 
 impl Choice {
@@ -49,6 +82,7 @@ impl Choice {
                 terms.automatic_renewal = true;
             }
             Change::Escalation(rate) => terms.annual_escalation = *rate,
+            Change::Index(offer) => offer.apply(terms),
             Change::Prepaid => terms.payment_schedule = PaymentSchedule::Prepaid,
             Change::Inspections => terms.customer_inspections = true,
         }
@@ -62,24 +96,32 @@ const RESPONSES: [u32; 6] = [2, 4, 8, 24, 48, 72];
 const OFFERED_EXCLUSIONS: [Exclusion; 3] =
     [Exclusion::Misuse, Exclusion::ThirdPartyRepair, Exclusion::PowerOff];
 
-/// Every position of every allowed lever; `event_cost` is what a typical event costs, major units.
+/// Every position of every allowed lever; `event_cost` is what a typical event costs, major units; `index` is what a fee may
+/// follow instead of a fixed escalation.
 #[must_use]
 pub fn choices(
     terms: &Terms,
     policy: &PricingPolicy,
     allowed: &[Lever],
     event_cost: f64,
+    index: Option<&IndexOffer>,
 ) -> Vec<Vec<Choice>> {
     Lever::ALL
         .into_iter()
         .filter(|lever| policy.concession_levers.contains(lever))
         .filter(|lever| allowed.is_empty() || allowed.contains(lever))
-        .map(|lever| of_lever(lever, terms, policy, event_cost))
+        .map(|lever| of_lever(lever, terms, policy, event_cost, index))
         .filter(|choices| !choices.is_empty())
         .collect()
 }
 
-fn of_lever(lever: Lever, terms: &Terms, policy: &PricingPolicy, event_cost: f64) -> Vec<Choice> {
+fn of_lever(
+    lever: Lever,
+    terms: &Terms,
+    policy: &PricingPolicy,
+    event_cost: f64,
+    index: Option<&IndexOffer>,
+) -> Vec<Choice> {
     let changes: Vec<(Change, String)> = match lever {
         Lever::ResponseTime => responses(terms),
         Lever::Coverage => coverages(terms),
@@ -88,15 +130,21 @@ fn of_lever(lever: Lever, terms: &Terms, policy: &PricingPolicy, event_cost: f64
         Lever::AfterHours => hours(terms),
         Lever::Exclusions => exclusions(terms),
         Lever::Term => terms_ahead(terms),
-        Lever::Escalation => escalations(terms),
+        Lever::Escalation => escalations(terms, index),
         Lever::Prepayment => prepayment(terms),
         Lever::Inspections => inspections(terms),
     };
     let from = position(lever, terms);
     changes
         .into_iter()
-        .zip(1..)
-        .map(|((change, to), steps)| Choice { lever, steps, from: from.clone(), to, change })
+        .zip(1_u32..)
+        .map(|((change, to), steps)| {
+            let steps = match &change {
+                Change::Index(offer) => escalation_steps(terms, offer),
+                _ => f64::from(steps),
+            };
+            Choice { lever, steps, from: from.clone(), to, change }
+        })
         .collect()
 }
 
@@ -218,15 +266,28 @@ fn terms_ahead(terms: &Terms) -> Vec<(Change, String)> {
         .collect()
 }
 
-fn escalations(terms: &Terms) -> Vec<(Change, String)> {
-    if terms.index.is_some() {
+/// Fixed rates of escalation that are offered, a step apart.
+const ESCALATIONS: [Decimal; 2] =
+    [Decimal::from_parts(2, 0, 0, false, 2), Decimal::from_parts(4, 0, 0, false, 2)];
+
+fn escalations(terms: &Terms, index: Option<&IndexOffer>) -> Vec<(Change, String)> {
+    if terms.index.is_some() || terms.term_months <= 12 {
         return Vec::new();
     }
-    [Decimal::new(2, 2), Decimal::new(4, 2)]
+    let fixed = ESCALATIONS
         .into_iter()
-        .filter(|rate| *rate > terms.annual_escalation && terms.term_months > 12)
-        .map(|rate| (Change::Escalation(rate), format!("{} % escalation", percent(rate))))
-        .collect()
+        .filter(|rate| *rate > terms.annual_escalation)
+        .map(|rate| (Change::Escalation(rate), format!("{} % escalation", percent(rate))));
+    let index = index
+        .filter(|offer| offer.clause.collared(offer.expected) > terms.annual_escalation)
+        .map(|offer| (Change::Index(offer.clone()), offer.said()));
+    fixed.chain(index).collect()
+}
+
+/// An index is as far away as its expected change, in steps of the fixed rates.
+fn escalation_steps(terms: &Terms, offer: &IndexOffer) -> f64 {
+    let more = offer.clause.collared(offer.expected) - terms.annual_escalation;
+    model(more) / model(ESCALATIONS[0])
 }
 
 fn prepayment(terms: &Terms) -> Vec<(Change, String)> {

@@ -1,6 +1,6 @@
 //! The exact search: every combination is evaluated, what keeps to policy is kept, what is dominated is left out.
 
-use super::choices::{Choice, choices};
+use super::choices::{Choice, IndexOffer, choices};
 use crate::add_on::Sold;
 use crate::aggregate::Distribution;
 use crate::cost::{Basis, events};
@@ -84,14 +84,14 @@ struct Candidate {
     loss: f64,
 }
 
-/// Searches every combination of the allowed levers.
+/// Searches every combination of the allowed levers; the fee may be let follow an index instead of a fixed escalation.
 ///
 /// # Errors
 /// As [`crate::quote::quote`].
 pub fn find(
     input: &QuoteInput,
     target: Target,
-    allowed: &[super::Lever],
+    (allowed, index): (&[super::Lever], Option<&IndexOffer>),
     most: usize,
     cache: &mut SpectrumCache,
 ) -> Result<Found, QuoteError> {
@@ -106,7 +106,7 @@ pub fn find(
             input.policy.currency,
         )?,
     };
-    let levers = choices(&input.terms, &input.policy, allowed, event_cost(input));
+    let levers = choices(&input.terms, &input.policy, allowed, event_cost(input), index);
     let mut search = Search {
         input,
         cache,
@@ -236,7 +236,7 @@ impl Search<'_> {
     fn loss(&self, picks: &[usize]) -> f64 {
         let (policy, segment) = (&self.input.policy, self.input.segment);
         self.picked(picks)
-            .map(|choice| policy.lever_weight(segment, choice.lever) * f64::from(choice.steps))
+            .map(|choice| policy.lever_weight(segment, choice.lever) * choice.steps)
             .sum()
     }
 

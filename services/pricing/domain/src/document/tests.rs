@@ -12,7 +12,7 @@ fn pages(wanted: &QuoteInput) -> [String; 4] {
     let mut cache = SpectrumCache::new();
     let figures = quote(wanted, &mut cache).unwrap();
     let drivers = explain(wanted, &mut cache).unwrap().drivers;
-    let facts = Facts { name: "quotes/q1", valid_until: date(2026, 8, 1) };
+    let facts = Facts { name: "quotes/q1", valid_until: date(2026, 8, 1), competitors: &[] };
     [
         (Language::English, Audience::Customer),
         (Language::English, Audience::Internal),

@@ -9,11 +9,12 @@ use aftercare_kernel::money::Money;
 use aftercare_platform::database::StoreError;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::approval::Approval;
+use aftercare_pricing_domain::competitor::CompetitorPrice;
 use aftercare_pricing_domain::contract::QuoteState;
 use aftercare_pricing_domain::explain::{Driver, DriverKind};
 use aftercare_pricing_domain::price::{Fee, FeePlan};
 use aftercare_pricing_domain::quote::{
-    AddOnFigure, BilledRate, BillingFigures, CostFigures, Line, QuoteInput, TailPart,
+    AddOnFigure, BilledRate, BillingFigures, CostFigures, Line, Quote, QuoteInput, TailPart,
 };
 use aftercare_pricing_domain::terms::Terms;
 use rust_decimal::Decimal;
@@ -71,7 +72,20 @@ pub(crate) fn present(stored: &StoredQuote) -> Result<pb::Quote, StoreError> {
         approval: stored.approval.given.as_ref().map(approval).transpose()?,
         add_ons: quote.add_ons.iter().map(add_on).collect(),
         billing: quote.billing.as_ref().map(billing),
+        competitor_prices: stored.competitors.iter().map(|seen| competitor(seen, quote)).collect(),
     })
+}
+
+fn competitor(seen: &CompetitorPrice, quote: &Quote) -> pb::QuoteCompetitorPrice {
+    pb::QuoteCompetitorPrice {
+        competitor_price: seen.name.clone(),
+        competitor: seen.competitor.clone(),
+        region_code: seen.region_code.clone(),
+        annual_price: Some(wire::money(seen.annual_price)),
+        source: seen.source.clone(),
+        observation_date: Some(wire::date(seen.observation_date)),
+        price_ratio: seen.ratio(quote.price.base, quote.lines.len()).unwrap_or(0.0),
+    }
 }
 
 fn billing(own: &BillingFigures) -> pb::QuoteBilling {

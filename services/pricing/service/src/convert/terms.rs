@@ -307,7 +307,8 @@ fn amounts(given: &pb::Terms, terms: &mut Terms, wrong: &mut Violations) {
     }
 }
 
-fn index_of(given: &pb::IndexEscalation, wrong: &mut Violations) -> Option<IndexClause> {
+/// A clause from the wire; notes what cannot be read.
+pub(crate) fn index_of(given: &pb::IndexEscalation, wrong: &mut Violations) -> Option<IndexClause> {
     wrong.take("index", check_id(&given.index));
     let month = wrong.required("base_month", given.base_month.as_ref());
     let month = month.and_then(|month| wrong.take("base_month", wire::civil_date(month)));

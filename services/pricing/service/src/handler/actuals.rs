@@ -11,12 +11,13 @@ use aftercare_platform::database::StoreError;
 use aftercare_platform::identity::Call;
 use aftercare_platform::status::Error;
 use aftercare_pricing_domain::agreement::Amendment;
-use aftercare_pricing_domain::classification::{self, WorkCost, classify};
+use aftercare_pricing_domain::classification::{self, ScopedKind, WorkCost, classify};
 use aftercare_pricing_domain::leakage::exclusion_of_cause;
 use aftercare_pricing_domain::policy::model;
 use aftercare_pricing_domain::quote::QuoteError;
 use aftercare_pricing_domain::rate_card::Rates;
-use aftercare_pricing_domain::terms::Exclusion;
+use aftercare_pricing_domain::tariff::{DoneWork, bill};
+use aftercare_pricing_domain::terms::{Exclusion, PricingModel, Terms};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -41,7 +42,9 @@ pub(crate) struct Piece {
     pub repair: bool,
     /// What it cost us: our part if the terms bear it, all of it if they do not.
     pub ours: Money,
-    /// Whether the terms exclude it, and by which exclusion.
+    /// What the contract's rate card bills for it, if that is for the customer to pay; nothing if we bear it.
+    pub billable: Money,
+    /// Whether full coverage excludes it, and by which exclusion: done at our cost.
     pub leaked: Option<Option<Exclusion>>,
 }
 
@@ -61,9 +64,25 @@ impl Actuals {
         Ok(sum.map_err(QuoteError::from)?)
     }
 
-    /// Repairs that the terms bear.
+    /// What is billed beside the fee.
+    pub fn billed(&self, zero: Money) -> Result<Money, Error> {
+        let sum = self.pieces.iter().map(Piece::billed).try_fold(zero, Money::checked_add);
+        Ok(sum.map_err(QuoteError::from)?)
+    }
+
+    /// Repairs that the terms bear or bill.
     pub fn failures(&self) -> impl Iterator<Item = &Piece> {
         self.pieces.iter().filter(|piece| piece.repair && piece.leaked.is_none())
+    }
+}
+
+impl Piece {
+    /// What is billed for it: with full coverage nothing.
+    pub fn billed(&self) -> Money {
+        match self.leaked {
+            None => self.billable,
+            Some(_) => Money::zero(self.billable.currency()),
+        }
     }
 }
 
@@ -132,14 +151,24 @@ impl Book {
     ) -> Result<Actuals, Error> {
         let name = self.contract.name();
         let which = (name.as_str(), &self.assets()[..]);
-        let window = (micros(from), micros(to));
+        let window = (micros(self.counted_from(from)), micros(to));
         let rows = work::of_contract(server.home.read(), call.tenant(), which, window).await?;
-        self.judge(rows.iter())
+        self.judge(rows.iter().collect(), (from, to))
     }
 
-    /// Which of these pieces of work are the contract's, and what they cost us.
-    pub fn judge<'a>(&self, rows: impl Iterator<Item = &'a Work>) -> Result<Actuals, Error> {
-        let mut actuals = Actuals::default();
+    /// The first day of which work has to be known to judge work from a day on: a fixed price counts from the contract's start.
+    pub fn counted_from(&self, from: Date) -> Date {
+        let scoped = |terms: &Terms| terms.pricing_model == PricingModel::FixedPrice;
+        let amended = self.amendments.iter().filter_map(|amendment| amendment.terms.as_ref());
+        let counted = amended.chain([&self.contract.agreement.terms]).any(scoped);
+        if counted { self.contract.start.min(from) } else { from }
+    }
+
+    /// Which of these pieces of work are the contract's, and what those of a half-open time cost us.
+    pub fn judge(&self, mut rows: Vec<&Work>, (from, to): (Date, Date)) -> Result<Actuals, Error> {
+        rows.sort_by(|a, b| (a.complete_time, &a.id).cmp(&(b.complete_time, &b.id)));
+        let window = micros(from)..micros(to);
+        let (mut actuals, mut made) = (Actuals::default(), [0; 3]);
         for row in rows {
             let doc = row.document()?;
             let day = crate::store::instant("pricing_work", row.complete_time)?
@@ -148,7 +177,16 @@ impl Book {
             if !self.is_ours(row, &doc, day) {
                 continue;
             }
-            match self.piece(row, &doc, day).map_err(QuoteError::from)? {
+            let counted = !self.free(row, &doc) && self.holds(day) && self.covers(&row.asset, day);
+            let before = counted.then(|| {
+                let made = &mut made[kind_of(row) as usize];
+                *made += 1;
+                *made - 1
+            });
+            if !window.contains(&row.complete_time) {
+                continue;
+            }
+            match self.piece(row, &doc, (day, before)).map_err(QuoteError::from)? {
                 Some(piece) => actuals.pieces.push(piece),
                 None => actuals.uncounted += 1,
             }
@@ -156,14 +194,22 @@ impl Book {
         Ok(actuals)
     }
 
+    fn holds(&self, day: Date) -> bool {
+        day >= self.contract.start && day < self.contract.end
+    }
+
+    /// Whether it is for the maker to pay: under warranty, or a field action.
+    fn free(&self, row: &Work, doc: &WorkDoc) -> bool {
+        doc.under_warranty || row.kind == "CAMPAIGN"
+    }
+
     fn is_ours(&self, row: &Work, doc: &WorkDoc, day: Date) -> bool {
         let contract = &self.contract;
         if row.contract == contract.name() {
             return true;
         }
-        let within = day >= contract.start && day < contract.end;
         row.contract.is_empty()
-            && within
+            && self.holds(day)
             && !doc.under_warranty
             && !contract.agreement.suspended_on(day)
             && self.covers(&row.asset, day)
@@ -174,15 +220,22 @@ impl Book {
         covered.iter().any(|held| held.asset == asset)
     }
 
-    /// A piece of work as the terms of its day decide; none without a cost in the contract's currency.
-    fn piece(&self, row: &Work, doc: &WorkDoc, day: Date) -> Result<Option<Piece>, MoneyError> {
+    /// A piece of work as the terms of its day decide; none without a cost in the contract's currency. `before` is how much of
+    /// its kind was done before it.
+    fn piece(
+        &self,
+        row: &Work,
+        doc: &WorkDoc,
+        (day, before): (Date, Option<u32>),
+    ) -> Result<Option<Piece>, MoneyError> {
         let Some(cost) = self.cost(row, doc)? else { return Ok(None) };
         let work = classification::Work {
             day: Some(day),
             asset: Some((row.asset.clone(), self.covers(&row.asset, day))),
             causes: exclusion_of_cause(&doc.cause).into_iter().collect(),
             cost: Some(cost),
-            repairs_before: None,
+            kind: kind_of(row),
+            before,
         };
         let terms = self.contract.agreement.terms_on(&self.amendments, day);
         let policy = &self.quote.input.policy;
@@ -190,14 +243,40 @@ impl Book {
         let verdict = classify(terms, policy, period, &work)?;
         let whole = cost.labour.checked_add(cost.parts)?.checked_add(cost.travel)?;
         let ours = verdict.split.map_or(whole, |(ours, _)| ours);
+        let billed = !verdict.covered && !self.free(row, doc);
+        let full = terms.pricing_model == PricingModel::FullCoverage;
         Ok(Some(Piece {
             work: row.id.clone(),
             asset: row.asset.clone(),
             engineer: doc.engineer.clone(),
             repair: row.kind == "REPAIR",
             ours: if verdict.covered { ours } else { whole },
-            leaked: (!verdict.covered).then_some(verdict.exclusion),
+            billable: if billed { self.bill(row, doc, &cost, day)? } else { self.zero() },
+            leaked: (full && !verdict.covered).then_some(verdict.exclusion),
         }))
+    }
+
+    /// What the rate card of the contract's quote bills for a piece of work. Hours that nobody told are those that its labour
+    /// cost pays for; a journey that cost nothing was none.
+    fn bill(
+        &self,
+        row: &Work,
+        doc: &WorkDoc,
+        cost: &WorkCost,
+        day: Date,
+    ) -> Result<Money, MoneyError> {
+        let policy = &self.quote.input.policy;
+        let standard = policy.default_rates();
+        let rates = self.rates(&row.asset).unwrap_or(&standard);
+        let labour = model(cost.labour.amount());
+        let work = DoneWork {
+            hours: doc.labour_hours.unwrap_or(labour / rates.labour_per_hour),
+            journey: doc.travel_micros != Some(0),
+            parts: model(cost.parts.amount()),
+            planned: kind_of(row) == ScopedKind::Visit,
+            years: self.months_until(day) / 12.0,
+        };
+        bill(&work, rates, policy)
     }
 
     /// What a piece of work cost; labour that nobody priced costs what the quote took an hour for.
@@ -220,14 +299,26 @@ impl Book {
     }
 
     fn labour_per_hour(&self, asset: &str) -> f64 {
-        let input = &self.quote.input;
-        let priced = input.portfolio.assets.iter().find(|priced| priced.asset == asset);
-        let rates: Option<&Rates> =
-            priced.and_then(|priced| input.portfolio.rates.get(priced.rates));
-        rates.map_or_else(
-            || model(input.policy.default_costs.labour_cost_per_hour.amount()),
+        self.rates(asset).map_or_else(
+            || model(self.quote.input.policy.default_costs.labour_cost_per_hour.amount()),
             |rates| rates.labour_per_hour,
         )
+    }
+
+    /// The rates at which a machine was quoted.
+    fn rates(&self, asset: &str) -> Option<&Rates> {
+        let portfolio = &self.quote.input.portfolio;
+        let priced = portfolio.assets.iter().find(|priced| priced.asset == asset)?;
+        portfolio.rates.get(priced.rates)
+    }
+}
+
+/// What a piece of work is to a fixed price.
+fn kind_of(row: &Work) -> ScopedKind {
+    match row.kind.as_str() {
+        "REPAIR" => ScopedKind::Repair,
+        "PREVENTIVE" => ScopedKind::Visit,
+        _ => ScopedKind::Ordered,
     }
 }
 
@@ -262,8 +353,8 @@ impl WorkIndex {
         let named = self.by_contract.get(&book.contract.name());
         let assets = book.assets();
         let others = assets.iter().filter_map(|asset| self.by_asset.get(asset));
-        let (from, to) = (micros(from), micros(to));
+        let window = micros(book.counted_from(from))..micros(to);
         let rows = named.into_iter().chain(others).flatten();
-        book.judge(rows.filter(|row| (from..to).contains(&row.complete_time)))
+        book.judge(rows.filter(|row| window.contains(&row.complete_time)).collect(), (from, to))
     }
 }

@@ -4,7 +4,7 @@ use super::{LIMITS, MAX_BATCH, ORDERS, id_of, now, text};
 use crate::convert::catalogue::{Batch, Resource, Update, fill, stored};
 use crate::server::Server;
 use crate::store::catalogue::{self as store, entity};
-use crate::store::check_etag;
+use crate::store::{check_etag, history};
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::ids::name_segments;
 use aftercare_platform::database::StoreError;
@@ -119,6 +119,7 @@ pub(crate) async fn delete<R: Resource>(
     let found = store::find(write.tx(), call.tenant(), R::KIND, &[id]).await?;
     let row = found.into_iter().next().ok_or(StoreError::NotFound { name: name.to_owned() })?;
     check_etag(etag, row.revision, name)?;
+    history::keep(write.tx(), std::slice::from_ref(&row), now(call)).await?;
     store::delete(write.tx(), row).await?;
     write.commit(()).await
 }
@@ -163,6 +164,7 @@ async fn apply<U: Update>(
         rows.push(row(call, id, before, &merged));
     }
     wrong.finish()?;
+    history::keep(write.tx(), &found, now(call)).await?;
     store::save(write.tx(), &rows).await?;
     Ok(rows)
 }

@@ -6,6 +6,7 @@ use crate::convert::contract::names;
 use crate::convert::terms::{exclusion, exclusion_of, known};
 use crate::server::Server;
 use crate::store::evidence::{self, failure, machine};
+use crate::store::knowledge::Knowledge;
 use crate::store::{amendment, contract, instant, quote};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::fault::Violations;
@@ -46,7 +47,7 @@ pub(crate) async fn classify_work_order(
         let name = machine.as_ref().map(|machine| machine.name.clone());
         work.asset = name.map(|name| (name.clone(), covered.contains(&name)));
         let region = machine.map(|machine| machine.region_code).unwrap_or_default();
-        work.repairs_before =
+        work.before =
             repairs_before(server, &call, &covered, (&contract, row.failure_time)).await?;
         work.cost = cost(server, &call, policy, &row, (&region, work.day.unwrap_or(done))).await?;
     }
@@ -145,7 +146,9 @@ async fn cost(
     if doc.currency != policy.currency.code() {
         return Ok(None);
     }
-    let cards = super::quote::rate_cards(server, call, policy).await?;
+    let cards =
+        super::quote::rate_cards(&Knowledge::now(server.home.read(), call.tenant()), policy)
+            .await?;
     let region = RegionCode::parse(region).ok();
     let standard = policy.default_rates();
     let rates = nearest(&cards, region.as_ref(), day).map_or(&standard, |card| &card.rates);

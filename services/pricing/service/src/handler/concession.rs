@@ -1,9 +1,10 @@
 //! What a lower price takes.
 
-use super::{id_of, parsed};
+use super::{id_of, parsed, price_index};
 use crate::convert::concession::present;
-use crate::convert::terms::{known, lever_of, share};
+use crate::convert::terms::{index_of, known, lever_of, share};
 use crate::server::Server;
+use crate::store::knowledge::Knowledge;
 use crate::store::quote as store;
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_api::aftercare::pricing::v1::find_concessions_request::Target as Asked;
@@ -24,7 +25,7 @@ pub(crate) async fn find(
     asked: pb::FindConcessionsRequest,
 ) -> Result<pb::FindConcessionsResponse, Error> {
     let id = id_of("quotes/{quote}", &asked.name)?;
-    let (allowed, most) = parsed(|wrong| {
+    let (allowed, most, clause) = parsed(|wrong| {
         let mut allowed = Vec::new();
         for (i, number) in asked.allowed_levers.iter().enumerate() {
             let field = format!("allowed_levers[{i}]");
@@ -38,7 +39,15 @@ pub(crate) async fn find(
             wrong.add("max_results", "must be 0 to 200");
         }
         wrong.required("target", asked.target.as_ref());
-        Some((allowed, most.unwrap_or(0)))
+        let clause = asked.index_escalation.as_ref();
+        let clause = clause.and_then(|clause| {
+            wrong.within("index_escalation", |wrong| {
+                let clause = index_of(clause, wrong)?;
+                clause.check(wrong);
+                Some(clause)
+            })
+        });
+        Some((allowed, most.unwrap_or(0), clause))
     })?;
     let quote = store::get(server.home.read(), call.tenant(), &id).await?;
     let price = quote.quote.price.price;
@@ -58,9 +67,18 @@ pub(crate) async fn find(
     })?;
     let most = if most == 0 { DEFAULT_RESULTS } else { most };
     let input = quote.input;
+    let index = match clause {
+        Some(clause) => {
+            let known = Knowledge::now(server.home.read(), call.tenant());
+            let field = "index_escalation.base_month";
+            Some(price_index::offer(&known, clause, field, &input.policy).await?)
+        }
+        None => None,
+    };
     // A search makes thousands of spectra of its own; it leaves the shared ones to quotes.
     let search = tokio::task::spawn_blocking(move || {
-        concession::find(&input, target, &allowed, most, &mut SpectrumCache::new())
+        let levers = (&allowed[..], index.as_ref());
+        concession::find(&input, target, levers, most, &mut SpectrumCache::new())
     });
     let found = search.await.map_err(|_| crate::server::Lost)??;
     Ok(present(&found))

@@ -3,8 +3,9 @@
 use super::{LIMITS, now, parsed};
 use crate::server::Server;
 use crate::store::contract::StoredContract;
-use crate::store::instant;
+use crate::store::knowledge::Knowledge;
 use crate::store::price_index::{self as store, entity};
+use crate::store::{history, instant};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::fault::{Class, Fault, Invalid, Violations};
 use aftercare_kernel::ids::{check_id, name_segments};
@@ -13,6 +14,8 @@ use aftercare_platform::identity::Call;
 use aftercare_platform::paging::{OrderField, OrderKind, PageRequest};
 use aftercare_platform::status::Error;
 use aftercare_platform::wire;
+use aftercare_pricing_domain::concession::IndexOffer;
+use aftercare_pricing_domain::escalation::IndexClause;
 use aftercare_pricing_domain::policy::PricingPolicy;
 use aftercare_pricing_domain::quote::QuoteError;
 use aftercare_pricing_domain::terms::Terms;
@@ -27,6 +30,9 @@ const PARENT: &str = "priceIndexes/{price_index}";
 
 /// Values of one call.
 const MOST: usize = 1000;
+
+/// Changes that any fee can see: a term has at most fifty years.
+const MOST_CHANGES: u32 = 50;
 
 /// A value that fees stand on was given differently.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +72,7 @@ pub(crate) async fn batch_update(
     let known = select.all(write.tx()).await.map_err(StoreError::from)?;
     let known: BTreeMap<(String, String), entity::Model> =
         known.into_iter().map(|row| ((row.price_index.clone(), row.month.clone()), row)).collect();
+    let mut former = Vec::new();
     for row in &mut rows {
         let key = (row.price_index.clone(), row.month.clone());
         let Some(before) = known.get(&key) else { continue };
@@ -73,6 +80,7 @@ pub(crate) async fn batch_update(
             *row = before.clone();
         } else if asked.correct {
             (row.create_time, row.correct_time) = (before.create_time, now(&call));
+            former.push(before.clone());
         } else {
             return Err(Published { name: name(before), known: before.value().normalize() }.into());
         }
@@ -80,6 +88,7 @@ pub(crate) async fn batch_update(
     let response = pb::BatchUpdatePriceIndexValuesResponse {
         price_index_values: rows.iter().map(present).collect::<Result<_, _>>()?,
     };
+    history::keep(write.tx(), &former, now(&call)).await?;
     store::save(write.tx(), rows).await?;
     write.commit(response).await
 }
@@ -200,23 +209,31 @@ pub(crate) async fn list(
 /// Terms that are to be quoted on an index: the change that is expected is the policy's inflation within the bounds, and what
 /// is published counts.
 pub(crate) async fn anchor(
-    db: &impl ConnectionTrait,
-    call: &Call,
+    known: &Knowledge<'_>,
     terms: &mut Terms,
     policy: &PricingPolicy,
 ) -> Result<(), Error> {
-    let Some(clause) = &terms.index else { return Ok(()) };
+    let Some(clause) = terms.index.clone() else { return Ok(()) };
     check_id(&clause.index)
         .map_err(|error| Invalid::field("terms.index_escalation.index", error))?;
-    let series = store::of_indexes(db, call.tenant(), vec![clause.index.clone()]).await?;
-    let series = series.get(&clause.index).cloned().unwrap_or_default();
+    offer(known, clause, "terms.index_escalation.base_month", policy).await?.apply(terms);
+    Ok(())
+}
+
+/// A clause with what is expected and published of its index.
+pub(crate) async fn offer(
+    known: &Knowledge<'_>,
+    clause: IndexClause,
+    field: &str,
+    policy: &PricingPolicy,
+) -> Result<IndexOffer, Error> {
+    let series = known.series(&clause.index).await?;
     if !series.contains_key(&clause.base_month) {
         let text = format!("{} has no value for that month", clause.index);
-        return Err(Invalid::field("terms.index_escalation.base_month", text).into());
+        return Err(Invalid::field(field, text).into());
     }
-    terms.annual_escalation = clause.collared(policy.cost_inflation);
-    terms.index_changes = clause.published(&series, terms.changes());
-    Ok(())
+    let published = clause.published(&series, MOST_CHANGES);
+    Ok(IndexOffer { clause, expected: policy.cost_inflation, published })
 }
 
 /// Brings the fees of contracts that follow an index to what is published now.

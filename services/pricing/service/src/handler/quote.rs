@@ -6,17 +6,20 @@ use super::{
 use crate::convert::quote::{contribution, digest, driver, present};
 use crate::convert::terms;
 use crate::server::Server;
+use crate::store::check_etag;
+use crate::store::knowledge::Knowledge;
 use crate::store::quote::{self as store, QuoteApproval, StoredQuote};
-use crate::store::{check_etag, policy};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::ids::name_segments;
+use aftercare_kernel::region::RegionCode;
 use aftercare_platform::database::StoreError;
 use aftercare_platform::filter::{FieldKind, FilterField};
 use aftercare_platform::identity::Call;
 use aftercare_platform::paging::PageRequest;
 use aftercare_platform::status::Error;
 use aftercare_platform::wire;
+use aftercare_pricing_domain::competitor::{self, CompetitorPrice};
 use aftercare_pricing_domain::contract::{self as life, QuoteState};
 use aftercare_pricing_domain::explain::{explain as explain_price, explain_outcome, explained};
 use aftercare_pricing_domain::policy::{PricingPolicy, Segment};
@@ -24,9 +27,12 @@ use aftercare_pricing_domain::quote::{QuoteError, QuoteInput, quote_with_outcome
 use aftercare_pricing_domain::terms::Terms;
 use jiff::ToSpan;
 use jiff::civil::Date;
+use prost::Message;
 use rust_decimal::Decimal;
 use std::collections::HashSet;
 
+mod as_of;
+pub(crate) use as_of::as_of;
 mod approval;
 pub(crate) use approval::{approve, issue};
 mod comparison;
@@ -36,7 +42,7 @@ pub(crate) use document::document;
 mod history;
 mod portfolio;
 pub(crate) mod requote;
-pub(crate) use portfolio::{levels, rate_cards};
+pub(crate) use portfolio::{Machine, of_machines, rate_cards, refusal};
 
 const PATTERN: &str = "quotes/{quote}";
 
@@ -48,29 +54,11 @@ pub(crate) async fn create(
     call: Call,
     asked: pb::CreateQuoteRequest,
 ) -> Result<pb::Quote, Error> {
-    let (policy, _) = policy::current(server.home.read(), call.tenant()).await?;
-    let product = portfolio::service_product(server, &call, &asked.service_product).await?;
-    let given = terms::with_defaults(asked.terms.clone().unwrap_or_default(), product);
-    let mut request = parsed(|wrong| parse(&asked, &given, &policy, &call, wrong))?;
-    price_index::anchor(server.home.read(), &call, &mut request.terms, &policy).await?;
-    let found = portfolio::load(server, &call, &request, &policy).await?;
-    let input = QuoteInput {
-        customer: asked.customer.clone(),
-        start: request.start,
-        terms: request.terms,
-        segment: match terms::segment_of(asked.segment()) {
-            Segment::Unknown => {
-                segment::of_customer(server, &call, "customer", &asked.customer).await?
-            }
-            said => said,
-        },
-        policy,
-        portfolio: found,
-        discount: request.discount,
-        concession_of: (!asked.concession_of.is_empty()).then(|| asked.concession_of.clone()),
-    };
-    check_discount(server, &call, &input).await?;
-    let stored = compute(server, &call, request.id, asked.service_product.clone(), input).await?;
+    let known = Knowledge::now(server.home.read(), call.tenant());
+    let (id, input) = input(&known, &call, &asked).await?;
+    let mut stored = compute(server, &call, id, asked.service_product.clone(), input).await?;
+    stored.request = Some(asked.encode_to_vec());
+    stored.competitors = competitors(&known, &call, &stored).await?;
     let response = present(&stored)?;
     if asked.validate_only {
         return Ok(response);
@@ -81,6 +69,54 @@ pub(crate) async fn create(
     }
     store::insert(write.tx(), call.tenant(), &stored).await?;
     write.commit(response).await
+}
+
+/// The id and the input of a quote that is asked for, from what is known.
+async fn input(
+    known: &Knowledge<'_>,
+    call: &Call,
+    asked: &pb::CreateQuoteRequest,
+) -> Result<(String, QuoteInput), Error> {
+    let policy = known.policy().await?;
+    let product = portfolio::service_product(known, &asked.service_product).await?;
+    let given = terms::with_defaults(asked.terms.clone().unwrap_or_default(), product);
+    let mut request = parsed(|wrong| parse(asked, &given, &policy, call, wrong))?;
+    price_index::anchor(known, &mut request.terms, &policy).await?;
+    let portfolio = portfolio::load(known, &request, &policy).await?;
+    let input = QuoteInput {
+        customer: asked.customer.clone(),
+        start: request.start,
+        terms: request.terms,
+        segment: match terms::segment_of(asked.segment()) {
+            Segment::Unknown => segment::of_customer(known, "customer", &asked.customer).await?,
+            said => said,
+        },
+        policy,
+        portfolio,
+        discount: request.discount,
+        concession_of: (!asked.concession_of.is_empty()).then(|| asked.concession_of.clone()),
+    };
+    check_discount(known, &input).await?;
+    Ok((request.id, input))
+}
+
+/// What competitors ask where the machines of a quote stand.
+async fn competitors(
+    known: &Knowledge<'_>,
+    call: &Call,
+    quote: &StoredQuote,
+) -> Result<Vec<CompetitorPrice>, Error> {
+    let since = competitor::since(today(call));
+    let seen = known.competitor_prices(&quote.service_product, since).await?;
+    if seen.is_empty() {
+        return Ok(seen);
+    }
+    let priced: HashSet<&str> = quote.quote.lines.iter().map(|line| line.asset.as_str()).collect();
+    let machines = known.machines(&quote.input.customer).await?;
+    let own = machines.iter().filter(|machine| priced.contains(machine.name.as_str()));
+    let regions: Vec<RegionCode> =
+        own.filter_map(|machine| RegionCode::parse(&machine.region_code).ok()).collect();
+    Ok(competitor::beside(seen, &quote.service_product, &regions, today(call)))
 }
 
 /// What a request asks for, parsed.
@@ -142,15 +178,15 @@ fn parse(
 }
 
 /// A discount must be paid for by terms that differ from those of the quote that it was asked on.
-async fn check_discount(server: &Server, call: &Call, input: &QuoteInput) -> Result<(), Error> {
+async fn check_discount(known: &Knowledge<'_>, input: &QuoteInput) -> Result<(), Error> {
     if input.discount.is_none() {
         return Ok(());
     }
-    let Some(original) = &input.concession_of else {
+    let Some(name) = &input.concession_of else {
         return Err(QuoteError::DiscountWithoutTerms.into());
     };
-    let id = id_of(PATTERN, original)?;
-    let original = store::get(server.home.read(), call.tenant(), &id).await?;
+    let id = id_of(PATTERN, name)?;
+    let original = known.quote(&id).await?;
     // What an index did meanwhile is no change of terms.
     let agreed = |terms: &Terms| match terms.index {
         Some(_) => terms.changing_by(Decimal::ZERO),
@@ -186,6 +222,8 @@ async fn compute(
         quote,
         drivers,
         approval: QuoteApproval::default(),
+        request: None,
+        competitors: Vec::new(),
         revision: 1,
         create_time: now(call),
         update_time: now(call),

@@ -149,9 +149,11 @@ async fn entries(
     let rows = select.all(server.home.read()).await.map_err(StoreError::from)?;
     let contracts: Vec<StoredContract> =
         rows.into_iter().map(StoredContract::try_from).collect::<Result<_, StoreError>>()?;
-    let index = WorkIndex::load(server, call, (from, to)).await?;
+    let books = Book::open_all(server, call, contracts).await?;
+    let since = books.iter().map(|book| book.counted_from(from)).min().unwrap_or(from);
+    let index = WorkIndex::load(server, call, (since, to)).await?;
     let mut entries = Vec::new();
-    for book in Book::open_all(server, call, contracts).await? {
+    for book in books {
         if book.zero() != zero {
             continue;
         }

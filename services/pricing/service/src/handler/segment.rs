@@ -5,6 +5,7 @@ use crate::convert::catalogue::{Resource, fill};
 use crate::convert::segment::{present, question, rung};
 use crate::convert::terms::{known, segment as wire_segment, segment_of};
 use crate::server::Server;
+use crate::store::knowledge::Knowledge;
 use crate::store::segment::{self as store, Override, StoredAssessment};
 use crate::store::{catalogue, check_etag, contract, quote};
 use aftercare_api::aftercare::pricing::v1 as pb;
@@ -151,7 +152,8 @@ pub(crate) async fn offer_ladder(
     call: Call,
     asked: pb::ListOfferLadderRequest,
 ) -> Result<pb::ListOfferLadderResponse, Error> {
-    let segment = of_customer(server, &call, "customer", &asked.customer).await?;
+    let known = Knowledge::now(server.home.read(), call.tenant());
+    let segment = of_customer(&known, "customer", &asked.customer).await?;
     let kind = pb::ServiceProduct::KIND;
     let rows = catalogue::of_kind(call.tenant(), kind).all(server.home.read()).await;
     let products: Vec<pb::ServiceProduct> =
@@ -166,12 +168,11 @@ pub(crate) async fn offer_ladder(
 
 /// The segment that counts for a customer named in a field.
 pub(super) async fn of_customer(
-    server: &Server,
-    call: &Call,
+    known: &Knowledge<'_>,
     field: &str,
     customer: &str,
 ) -> Result<Segment, Error> {
     let [id] = name_segments::<1>("customers/{customer}", customer)
         .map_err(|error| Invalid::field(field, error))?;
-    Ok(store::get(server.home.read(), call.tenant(), id).await?.assessment.segment())
+    Ok(known.segment(id).await?)
 }

@@ -36,6 +36,13 @@ impl pb::quote_service_server::QuoteService for Server {
         answer(request, |call, asked| quote::explain(self, call, asked)).await
     }
 
+    async fn quote_as_of(
+        &self,
+        request: Request<pb::QuoteAsOfRequest>,
+    ) -> Result<Response<pb::QuoteAsOfResponse>, Status> {
+        answer(request, |call, asked| quote::as_of(self, call, asked)).await
+    }
+
     async fn compare_pricing_models(
         &self,
         request: Request<pb::ComparePricingModelsRequest>,

@@ -1,6 +1,9 @@
 //! Service products, equipment, parts and rate cards: one table, told apart by kind.
 
 use super::ROWS_A_STATEMENT;
+use super::history::Versioned;
+use crate::convert::catalogue::Resource;
+use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use sea_orm::sea_query::OnConflict;
@@ -9,8 +12,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryF
 /// The table.
 pub(crate) mod entity {
     use sea_orm::entity::prelude::*;
+    use serde::{Deserialize, Serialize};
 
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DeriveEntityModel)]
     #[sea_orm(table_name = "pricing_catalogue")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
@@ -28,6 +32,7 @@ pub(crate) mod entity {
         pub create_time: i64,
         pub update_time: i64,
         /// The resource as a protobuf message, without its output fields.
+        #[serde(with = "crate::store::history::bytes")]
         pub body: Vec<u8>,
     }
 
@@ -38,6 +43,37 @@ pub(crate) mod entity {
 }
 
 pub(crate) const TABLE: &str = "pricing_catalogue";
+
+impl Versioned for entity::Model {
+    fn tenant(&self) -> &str {
+        &self.tenant
+    }
+    fn kind(&self) -> &str {
+        &self.kind
+    }
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+    fn scope(&self) -> String {
+        self.id.clone()
+    }
+    fn since(&self) -> i64 {
+        self.update_time
+    }
+    fn born(&self) -> i64 {
+        self.create_time
+    }
+}
+
+/// A kind as names begin.
+pub(crate) fn collection(kind: &str) -> &'static str {
+    match kind {
+        pb::Product::KIND => "products",
+        pb::RateCard::KIND => "rateCards",
+        pb::ServiceProduct::KIND => "serviceProducts",
+        _ => "parts",
+    }
+}
 
 /// Everything of a kind.
 pub(crate) fn of_kind(tenant: &TenantId, kind: &str) -> Select<entity::Entity> {

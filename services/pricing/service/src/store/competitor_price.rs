@@ -4,6 +4,7 @@ use super::{json, parse};
 use aftercare_kernel::ids::TenantId;
 use aftercare_kernel::money::Money;
 use aftercare_platform::database::StoreError;
+use aftercare_pricing_domain::competitor::CompetitorPrice;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Select};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,23 @@ pub(crate) fn document(doc: &PriceDoc) -> Result<String, StoreError> {
 impl entity::Model {
     pub fn document(&self) -> Result<PriceDoc, StoreError> {
         parse(TABLE, &self.doc)
+    }
+}
+
+impl entity::Model {
+    /// As a quote shows it.
+    pub fn observation(&self) -> Result<CompetitorPrice, StoreError> {
+        let doc = self.document()?;
+        let seen = self.observation_date.parse();
+        Ok(CompetitorPrice {
+            name: format!("competitorPrices/{}", self.id),
+            competitor: self.competitor.clone(),
+            service_product: self.service_product.clone(),
+            region_code: self.region_code.clone(),
+            annual_price: doc.annual_price,
+            source: doc.source,
+            observation_date: seen.map_err(|cause| StoreError::corrupt(TABLE, cause))?,
+        })
     }
 }
 

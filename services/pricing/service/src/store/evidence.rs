@@ -1,20 +1,20 @@
 //! Machines and their failures, as the customer service told of them.
 
+use super::history::Versioned;
 use super::{ROWS_A_STATEMENT, json, parse};
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use jiff::civil::Date;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Select};
 use serde::{Deserialize, Serialize};
 
 /// Machines.
 pub(crate) mod machine {
     use sea_orm::entity::prelude::*;
+    use serde::{Deserialize, Serialize};
 
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DeriveEntityModel)]
     #[sea_orm(table_name = "pricing_machine")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
@@ -28,6 +28,8 @@ pub(crate) mod machine {
         pub environment: String,
         pub doc: String,
         pub event_time: i64,
+        /// When pricing came to know this; 0 before that was kept.
+        pub record_time: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -39,8 +41,9 @@ pub(crate) mod machine {
 /// Failures.
 pub(crate) mod failure {
     use sea_orm::entity::prelude::*;
+    use serde::{Deserialize, Serialize};
 
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DeriveEntityModel)]
     #[sea_orm(table_name = "pricing_failure")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
@@ -52,6 +55,8 @@ pub(crate) mod failure {
         pub failure_mode: String,
         pub doc: String,
         pub failure_time: i64,
+        /// When pricing came to know this; 0 before that was kept.
+        pub record_time: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -80,12 +85,28 @@ pub(crate) struct FailureDoc {
 }
 
 impl machine::Model {
+    /// Known since now, or since the version before if it says the same.
+    pub fn recorded(self, before: Option<&Self>, now: i64) -> Self {
+        let same = before.filter(|own| {
+            Self { event_time: own.event_time, record_time: own.record_time, ..self.clone() }
+                == **own
+        });
+        Self { record_time: same.map_or(now, |own| own.record_time), ..self }
+    }
+
     pub fn document(&self) -> Result<MachineDoc, StoreError> {
         parse("pricing_machine", &self.doc)
     }
 }
 
 impl failure::Model {
+    /// Known since now, or since the version before if it says the same.
+    pub fn recorded(self, before: Option<&Self>, now: i64) -> Self {
+        let same =
+            before.filter(|own| Self { record_time: own.record_time, ..self.clone() } == **own);
+        Self { record_time: same.map_or(now, |own| own.record_time), ..self }
+    }
+
     pub fn document(&self) -> Result<FailureDoc, StoreError> {
         parse("pricing_failure", &self.doc)
     }
@@ -98,6 +119,37 @@ pub(crate) fn machine_doc(doc: &MachineDoc) -> Result<String, StoreError> {
 pub(crate) fn failure_doc(doc: &FailureDoc) -> Result<String, StoreError> {
     json("pricing_failure", doc)
 }
+
+/// Kinds of former versions.
+pub(crate) const MACHINE: &str = "machine";
+pub(crate) const FAILURE: &str = "failure";
+
+macro_rules! versioned {
+    ($module:ident, $kind:expr, $scope:ident) => {
+        impl Versioned for $module::Model {
+            fn tenant(&self) -> &str {
+                &self.tenant
+            }
+            fn kind(&self) -> &str {
+                $kind
+            }
+            fn id(&self) -> String {
+                self.id.clone()
+            }
+            fn scope(&self) -> String {
+                self.$scope.clone()
+            }
+            fn since(&self) -> i64 {
+                self.record_time
+            }
+            fn born(&self) -> i64 {
+                self.record_time
+            }
+        }
+    };
+}
+versioned!(machine, MACHINE, customer);
+versioned!(failure, FAILURE, asset);
 
 /// All machines.
 pub(crate) fn machines(tenant: &TenantId) -> Select<machine::Entity> {
@@ -122,21 +174,30 @@ pub(crate) async fn failures_of(
     Ok(rows)
 }
 
-/// Event times of machines that are known, by id.
-pub(crate) async fn known_machines(
+/// Machines by their ids; missing ones are left out.
+pub(crate) async fn machines_by_id(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
     ids: &[String],
-) -> Result<Vec<(String, i64)>, StoreError> {
-    let mut known = Vec::new();
+) -> Result<Vec<machine::Model>, StoreError> {
+    let mut rows = Vec::new();
     for chunk in ids.chunks(ROWS_A_STATEMENT) {
-        let rows = machines(tenant)
-            .filter(machine::Column::Id.is_in(chunk))
-            .select_only()
-            .columns([machine::Column::Id, machine::Column::EventTime]);
-        known.extend(rows.into_tuple::<(String, i64)>().all(db).await?);
+        rows.extend(machines(tenant).filter(machine::Column::Id.is_in(chunk)).all(db).await?);
     }
-    Ok(known)
+    Ok(rows)
+}
+
+/// Failures by their ids; missing ones are left out.
+pub(crate) async fn failures_by_id(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    ids: &[String],
+) -> Result<Vec<failure::Model>, StoreError> {
+    let mut rows = Vec::new();
+    for chunk in ids.chunks(ROWS_A_STATEMENT) {
+        rows.extend(failures(tenant).filter(failure::Column::Id.is_in(chunk)).all(db).await?);
+    }
+    Ok(rows)
 }
 
 pub(crate) async fn save_machines(
@@ -153,6 +214,7 @@ pub(crate) async fn save_machines(
                 machine::Column::Environment,
                 machine::Column::Doc,
                 machine::Column::EventTime,
+                machine::Column::RecordTime,
             ])
             .to_owned();
         let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
@@ -173,6 +235,7 @@ pub(crate) async fn save_failures(
                 failure::Column::FailureMode,
                 failure::Column::Doc,
                 failure::Column::FailureTime,
+                failure::Column::RecordTime,
             ])
             .to_owned();
         let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);

@@ -75,8 +75,19 @@ pub(crate) async fn latest(
     tenant: &TenantId,
     family: &str,
 ) -> Result<Option<entity::Model>, StoreError> {
+    as_of(db, tenant, family, i64::MAX).await
+}
+
+/// The newest model of a family at a time.
+pub(crate) async fn as_of(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    family: &str,
+    at: i64,
+) -> Result<Option<entity::Model>, StoreError> {
     let select = all(tenant)
         .filter(entity::Column::Family.eq(family))
+        .filter(entity::Column::CreateTime.lte(at))
         .order_by_desc(entity::Column::Version);
     Ok(select.one(db).await?)
 }

@@ -5,6 +5,8 @@ use sea_orm_migration::prelude::*;
 mod after_sale;
 mod approval;
 mod approval_turn;
+mod competitors;
+mod history;
 mod price_index;
 mod segment;
 
@@ -18,6 +20,8 @@ pub fn list() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(approval::Migration),
         Box::new(approval_turn::Migration),
         Box::new(price_index::Migration),
+        Box::new(history::Migration),
+        Box::new(competitors::Migration),
     ]
 }
 

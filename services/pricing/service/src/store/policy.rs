@@ -47,6 +47,21 @@ pub(crate) async fn current(
     }
 }
 
+/// The policy that was in force at a time.
+pub(crate) async fn as_of(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    at: i64,
+) -> Result<PricingPolicy, StoreError> {
+    let row = entity::Entity::find()
+        .filter(entity::Column::Tenant.eq(tenant.as_str()))
+        .filter(entity::Column::UpdateTime.lte(at))
+        .order_by_desc(entity::Column::Version)
+        .one(db)
+        .await?;
+    row.map_or_else(|| Ok(PricingPolicy::seeded()), |row| parse(TABLE, &row.doc))
+}
+
 /// Keeps a new version.
 pub(crate) async fn insert(
     db: &impl ConnectionTrait,

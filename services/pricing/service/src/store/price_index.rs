@@ -1,5 +1,6 @@
 //! Index values as their publishers gave them, by month.
 
+use super::history::Versioned;
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use aftercare_pricing_domain::escalation::Series;
@@ -12,8 +13,9 @@ use std::collections::BTreeMap;
 /// The table.
 pub(crate) mod entity {
     use sea_orm::entity::prelude::*;
+    use serde::{Deserialize, Serialize};
 
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DeriveEntityModel)]
     #[sea_orm(table_name = "pricing_price_index")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
@@ -46,6 +48,30 @@ impl entity::Model {
 
     pub fn value(&self) -> Decimal {
         Decimal::new(self.value_micros, 6)
+    }
+}
+
+/// Kind of former values.
+pub(crate) const KIND: &str = "price_index";
+
+impl Versioned for entity::Model {
+    fn tenant(&self) -> &str {
+        &self.tenant
+    }
+    fn kind(&self) -> &str {
+        KIND
+    }
+    fn id(&self) -> String {
+        format!("{}/{}", self.price_index, self.month)
+    }
+    fn scope(&self) -> String {
+        self.price_index.clone()
+    }
+    fn since(&self) -> i64 {
+        self.create_time.max(self.correct_time)
+    }
+    fn born(&self) -> i64 {
+        self.create_time
     }
 }
 

@@ -5,6 +5,7 @@ use aftercare_kernel::ids::TenantId;
 use aftercare_kernel::money::Money;
 use aftercare_platform::database::StoreError;
 use aftercare_pricing_domain::approval::{self, Approval, Demand};
+use aftercare_pricing_domain::competitor::CompetitorPrice;
 use aftercare_pricing_domain::contract::QuoteState;
 use aftercare_pricing_domain::explain::Driver;
 use aftercare_pricing_domain::quote::{Quote, QuoteInput};
@@ -35,6 +36,9 @@ pub(crate) mod entity {
         pub figures: String,
         pub drivers: String,
         pub approval: String,
+        /// The request of `CreateQuote`; none of what an amendment or a renewal priced.
+        pub request: Option<Vec<u8>>,
+        pub competitors: String,
         pub revision: i64,
         pub create_time: i64,
         pub update_time: i64,
@@ -66,6 +70,10 @@ pub(crate) struct StoredQuote {
     pub quote: Quote,
     pub drivers: Vec<Driver>,
     pub approval: QuoteApproval,
+    /// The request of `CreateQuote` that made it; none of what an amendment or a renewal priced.
+    pub request: Option<Vec<u8>>,
+    /// What competitors were seen to ask when it was made.
+    pub competitors: Vec<CompetitorPrice>,
     pub revision: i64,
     pub create_time: i64,
     pub update_time: i64,
@@ -89,6 +97,8 @@ impl StoredQuote {
             figures: json(TABLE, &self.quote)?,
             drivers: json(TABLE, &self.drivers)?,
             approval: json(TABLE, &self.approval)?,
+            request: self.request.clone(),
+            competitors: json(TABLE, &self.competitors)?,
             revision: self.revision,
             create_time: self.create_time,
             update_time: self.update_time,
@@ -113,6 +123,11 @@ impl TryFrom<entity::Model> for StoredQuote {
                 text => parse(TABLE, text)?,
             },
             service_product: row.service_product,
+            request: row.request,
+            competitors: match row.competitors.as_str() {
+                "" => Vec::new(),
+                text => parse(TABLE, text)?,
+            },
             id: row.id,
             revision: row.revision,
             create_time: row.create_time,

@@ -1,5 +1,6 @@
 //! Customers' segments: answers, score, a person's word.
 
+use super::history::{self, Versioned};
 use super::{json, parse};
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
@@ -13,8 +14,9 @@ use std::collections::BTreeMap;
 /// The table.
 pub(crate) mod entity {
     use sea_orm::entity::prelude::*;
+    use serde::{Deserialize, Serialize};
 
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DeriveEntityModel)]
     #[sea_orm(table_name = "pricing_segment")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
@@ -34,6 +36,36 @@ pub(crate) mod entity {
 }
 
 const TABLE: &str = "pricing_segment";
+
+/// Kind of former versions.
+pub(crate) const KIND: &str = "segment";
+
+impl Versioned for entity::Model {
+    fn tenant(&self) -> &str {
+        &self.tenant
+    }
+    fn kind(&self) -> &str {
+        KIND
+    }
+    fn id(&self) -> String {
+        self.customer.clone()
+    }
+    fn scope(&self) -> String {
+        self.customer.clone()
+    }
+    fn since(&self) -> i64 {
+        self.update_time
+    }
+    fn born(&self) -> i64 {
+        self.create_time
+    }
+}
+
+impl entity::Model {
+    pub fn assessment(&self) -> Result<Assessment, StoreError> {
+        parse(TABLE, &self.doc)
+    }
+}
 
 /// A person's word against the score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,22 +106,29 @@ impl StoredAssessment {
     }
 }
 
+/// A customer's row, by the customer's id.
+pub(crate) async fn row(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    customer: &str,
+) -> Result<Option<entity::Model>, StoreError> {
+    let select = entity::Entity::find()
+        .filter(entity::Column::Tenant.eq(tenant.as_str()))
+        .filter(entity::Column::Customer.eq(customer));
+    Ok(select.one(db).await?)
+}
+
 /// A customer's assessment, by the customer's id.
 pub(crate) async fn get(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
     customer: &str,
 ) -> Result<StoredAssessment, StoreError> {
-    let row = entity::Entity::find()
-        .filter(entity::Column::Tenant.eq(tenant.as_str()))
-        .filter(entity::Column::Customer.eq(customer))
-        .one(db)
-        .await?;
-    let Some(row) = row else {
+    let Some(row) = row(db, tenant, customer).await? else {
         return Ok(StoredAssessment { customer: customer.to_owned(), ..Default::default() });
     };
     Ok(StoredAssessment {
-        assessment: parse(TABLE, &row.doc)?,
+        assessment: row.assessment()?,
         customer: row.customer,
         revision: row.revision,
         create_time: row.create_time,
@@ -103,6 +142,8 @@ pub(crate) async fn save(
     tenant: &TenantId,
     stored: &StoredAssessment,
 ) -> Result<(), StoreError> {
+    let before: Vec<entity::Model> = row(db, tenant, &stored.customer).await?.into_iter().collect();
+    history::keep(db, &before, stored.update_time).await?;
     let row = entity::Model {
         tenant: tenant.to_string(),
         customer: stored.customer.clone(),

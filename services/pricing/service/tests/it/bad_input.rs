@@ -163,6 +163,7 @@ async fn wrong_quotes_are_refused_by_name(kind: Kind) {
         target: Some(Target::Discount(decimal("0.1").unwrap())),
         allowed_levers: vec![99],
         max_results: 201,
+        ..Default::default()
     };
     let status = quotes.find_concessions(ask).await.unwrap_err();
     refused(&status, "allowed_levers[0]", "an unknown lever");

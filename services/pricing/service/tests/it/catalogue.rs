@@ -27,7 +27,7 @@ pub(crate) fn product(id: &str, family: &str) -> pb::UpdateProductRequest {
     }
 }
 
-fn rate_card(id: &str, region: &str, labour: i64) -> pb::UpdateRateCardRequest {
+pub(crate) fn rate_card(id: &str, region: &str, labour: i64) -> pb::UpdateRateCardRequest {
     pb::UpdateRateCardRequest {
         rate_card: Some(pb::RateCard {
             name: format!("rateCards/{id}"),

@@ -42,23 +42,43 @@ fn event(id: String, kind: &str, data: Vec<u8>) -> Event {
 }
 
 fn machine(i: usize, dated: bool) -> Event {
-    let told = customer::AssetChanged {
+    machine_event(i, |told| told.commission_date = told.commission_date.filter(|_| dated))
+}
+
+/// A machine that began to work on 1 January 2020, with what is different about it.
+pub(crate) fn machine_event(i: usize, edit: impl FnOnce(&mut customer::AssetChanged)) -> Event {
+    let mut told = customer::AssetChanged {
         asset: format!("customers/c1/assets/zj-{i}"),
         customer: "customers/c1".to_owned(),
         product: "products/p1".to_owned(),
-        commission_date: dated.then_some(Date { year: 2020, month: 1, day: 1 }),
+        commission_date: Some(Date { year: 2020, month: 1, day: 1 }),
         region_code: "330100".to_owned(),
         event_time: Some(prost_types::Timestamp { seconds: BEGIN, nanos: 0 }),
         ..Default::default()
     };
+    edit(&mut told);
     event(format!("a{i}"), "AssetChanged", told.encode_to_vec())
 }
 
 fn work(i: usize, j: usize, age: f64, kind: customer::WorkOrderKind) -> Event {
     let seconds = BEGIN + (age * DAYS_A_UNIT * 86_400.0) as i64;
-    let told = customer::WorkOrderCompleted {
-        work_order: format!("workOrders/w{i}-{j}"),
-        kind: kind.into(),
+    work_event(&format!("w{i}-{j}"), i, 0, |told| {
+        told.set_kind(kind);
+        told.report_time = Some(prost_types::Timestamp { seconds, nanos: 0 });
+    })
+}
+
+/// A repair of machine `i` at an age, with what is different about it.
+pub(crate) fn work_event(
+    id: &str,
+    i: usize,
+    age_days: i64,
+    edit: impl FnOnce(&mut customer::WorkOrderCompleted),
+) -> Event {
+    let seconds = BEGIN + age_days * 86_400;
+    let mut told = customer::WorkOrderCompleted {
+        work_order: format!("workOrders/{id}"),
+        kind: customer::WorkOrderKind::Repair.into(),
         asset: format!("customers/c1/assets/zj-{i}"),
         product: "products/p1".to_owned(),
         failure_mode: "SEAL".to_owned(),
@@ -68,7 +88,8 @@ fn work(i: usize, j: usize, age: f64, kind: customer::WorkOrderKind) -> Event {
         travel_cost: yuan(200),
         ..Default::default()
     };
-    event(format!("w{i}-{j}"), "WorkOrderCompleted", told.encode_to_vec())
+    edit(&mut told);
+    event(id.to_owned(), "WorkOrderCompleted", told.encode_to_vec())
 }
 
 pub(crate) fn history() -> Vec<Event> {

@@ -3,8 +3,10 @@
 
 mod add_on;
 mod approval;
+mod as_of;
 mod bad_catalogue;
 mod bad_input;
+mod billed;
 mod catalogue;
 mod classification;
 mod competitor_price;
@@ -13,6 +15,7 @@ mod contract_life;
 mod document;
 mod experience;
 mod failure_model;
+mod installed_base;
 mod job;
 mod policy;
 mod portfolio;

@@ -8,6 +8,8 @@ use aftercare_platform::testing::{Kind, TestSuite};
 
 on_both!(fees_follow_an_index_within_its_collar);
 on_both!(a_renewal_goes_on_where_the_index_had_led);
+on_both!(a_renewal_stands_on_provisional_values_until_they_are_published);
+on_both!(an_index_pays_for_a_discount_as_a_quote_on_it_would);
 on_both!(a_published_value_is_corrected_only_on_purpose);
 on_both!(every_wrong_field_of_values_and_clauses_is_named);
 
@@ -165,6 +167,88 @@ async fn a_renewal_goes_on_where_the_index_had_led(kind: Kind) {
     assert_eq!(growth(&next), 1.02);
     let shown: Vec<bool> = schedule(&suite, &next.name).await.iter().map(|fee| fee.2).collect();
     assert_eq!(shown, [false, true, true]);
+}
+
+async fn a_renewal_stands_on_provisional_values_until_they_are_published(kind: Kind) {
+    let suite = installed(kind, true).await;
+    publish(&suite, vec![value("2026-03", "100")], false).await.unwrap();
+    let contract = in_force(&suite, on_index("q1")).await;
+    let call = at("2029-07-01");
+    let mut contracts = client!(suite, &call, contract_service_client::ContractServiceClient);
+    let renew = pb::RenewContractRequest { name: contract.name.clone(), ..Default::default() };
+    let next = contracts.renew_contract(renew).await.unwrap().into_inner();
+    // Nothing of 2027 to 2029 is published: 3 % a year are expected, in all of them.
+    let base = micros(contract.fees[0].fee.as_ref()) as f64;
+    let growth = |contract: &pb::Contract, year: usize| {
+        (micros(contract.fees[year].fee.as_ref()) as f64 / base * 1e4).round() / 1e4
+    };
+    assert_eq!([0, 1, 2].map(|year| growth(&next, year)), [1.0927, 1.1255, 1.1593]);
+    assert!(next.fees.iter().all(|fee| fee.provisional));
+    // 2 % came, then 10 % of which 5 % count: the first fee stands on them, and still on an expected third.
+    let values = vec![value("2027-03", "102"), value("2028-03", "112.2")];
+    publish(&suite, values, false).await.unwrap();
+    let again = || pb::GetContractRequest { name: next.name.clone() };
+    let part = contracts.get_contract(again()).await.unwrap().into_inner();
+    assert_eq!(growth(&part, 0), 1.1031, "1.02 x 1.05 x 1.03");
+    assert!(part.fees[0].provisional);
+    // Then nothing, of which the floor makes 1 %: settled.
+    publish(&suite, vec![value("2029-03", "112.2")], false).await.unwrap();
+    let settled = contracts.get_contract(again()).await.unwrap().into_inner();
+    assert_eq!([0, 1].map(|year| growth(&settled, year)), [1.0817, 1.1142]);
+    let flags: Vec<bool> = settled.fees.iter().map(|fee| fee.provisional).collect();
+    assert_eq!(flags, [false, true, true]);
+    // As if all had been there when it was renewed.
+    let old = contracts.get_contract(pb::GetContractRequest { name: contract.name }).await;
+    let old = old.unwrap().into_inner();
+    assert_eq!(growth(&old, 2), 1.071, "1.02 x 1.05");
+    let clause = settled.terms.unwrap().index_escalation.unwrap();
+    assert_eq!(clause.published_changes.len(), 3);
+}
+
+async fn an_index_pays_for_a_discount_as_a_quote_on_it_would(kind: Kind) {
+    let (suite, call) = (installed(kind, true).await, call());
+    publish(&suite, vec![value("2026-03", "104.2")], false).await.unwrap();
+    let mut quotes = client!(suite, &call, quote_service_client::QuoteServiceClient);
+    let first = quotes.create_quote(full_cover("q0")).await.unwrap().into_inner();
+    let discount = decimal("0.02").unwrap();
+    let mut ask = pb::FindConcessionsRequest {
+        name: first.name.clone(),
+        target: Some(pb::find_concessions_request::Target::Discount(discount)),
+        allowed_levers: vec![pb::ConcessionLever::Escalation.into()],
+        index_escalation: on_index("q1").terms.unwrap().index_escalation,
+        ..Default::default()
+    };
+    let found = quotes.find_concessions(ask.clone()).await.unwrap().into_inner();
+    assert_eq!(found.evaluated_combinations, 3, "2 %, 4 %, the index");
+    let on = |concession: &&pb::Concession| {
+        concession.terms.as_ref().unwrap().index_escalation.is_some()
+    };
+    let offered = found.concessions.iter().find(on).unwrap();
+    assert_eq!(offered.changes[0].to, "escalation by cn-ppi within 1 and 5 %, 3 % expected");
+
+    // The same terms as a quote that gives the discount: the same cost, and the fees of an index.
+    let mut terms = offered.terms.clone().unwrap();
+    let clause = terms.index_escalation.as_mut().unwrap();
+    (clause.expected_change, clause.published_changes) = (None, Vec::new());
+    let mut wanted = full_cover("q1");
+    wanted.terms = Some(terms);
+    wanted.discount = decimal("0.02");
+    wanted.concession_of = first.name.clone();
+    let quote = quotes.create_quote(wanted).await.unwrap().into_inner();
+    let ratio = |a: i64, b: i64| a as f64 / b as f64;
+    let mean = micros(quote.cost.as_ref().unwrap().mean.as_ref());
+    assert!((ratio(micros(offered.mean_cost.as_ref()), mean) - 1.0).abs() < 1e-4);
+    let grown = ratio(micros(quote.fees[2].fee.as_ref()), micros(quote.fees[0].fee.as_ref()));
+    assert!((grown - 1.0609).abs() < 1e-6);
+    assert_eq!(quote.fees.iter().map(|f| f.provisional).collect::<Vec<_>>(), [false, true, true]);
+    assert_eq!(quote.fee_bounds.len(), 3);
+
+    ask.index_escalation.as_mut().unwrap().base_month = date(2026, 4, 1);
+    let unpublished = quotes.find_concessions(ask.clone()).await.unwrap_err();
+    assert_eq!(fields(&unpublished), ["index_escalation.base_month"]);
+    ask.index_escalation.as_mut().unwrap().cap = decimal("0.001");
+    let inverted = quotes.find_concessions(ask).await.unwrap_err();
+    assert_eq!(fields(&inverted), ["index_escalation.cap"]);
 }
 
 async fn a_published_value_is_corrected_only_on_purpose(kind: Kind) {

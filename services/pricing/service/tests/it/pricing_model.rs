@@ -4,7 +4,7 @@ use super::catalogue::yuan;
 use super::quote::{decimal, full_cover, installed};
 use super::{call, client, on_both, reason, request_id};
 use aftercare_api::aftercare::pricing::v1 as pb;
-use aftercare_api::google::r#type::Money;
+use aftercare_api::google::r#type::{Decimal, Money};
 use aftercare_platform::testing::{Kind, TestSuite};
 
 on_both!(time_and_materials_quotes_rates_and_what_they_may_come_to);
@@ -21,7 +21,7 @@ fn cents(money: Option<&Money>) -> i64 {
 }
 
 /// A card that sells an hour at 300, a journey at 500, parts at 1.4 times their cost.
-async fn card(suite: &TestSuite) {
+pub(crate) async fn card(suite: &TestSuite, cost_inflation: Option<Decimal>) {
     let call = call();
     let mut catalogue = client!(suite, &call, catalogue_service_client::CatalogueServiceClient);
     let card = pb::RateCard {
@@ -31,6 +31,7 @@ async fn card(suite: &TestSuite) {
         travel_cost_per_visit: yuan(400),
         travel_price_per_visit: yuan(500),
         parts_price_factor: decimal("1.4"),
+        cost_inflation,
         ..Default::default()
     };
     let one = pb::UpdateRateCardRequest {
@@ -42,7 +43,7 @@ async fn card(suite: &TestSuite) {
     catalogue.batch_update_rate_cards(ask).await.unwrap();
 }
 
-fn by_model(id: &str, model: pb::PricingModel) -> pb::CreateQuoteRequest {
+pub(crate) fn by_model(id: &str, model: pb::PricingModel) -> pb::CreateQuoteRequest {
     let mut ask = full_cover(id);
     let terms = ask.terms.as_mut().unwrap();
     terms.pricing_model = model.into();
@@ -55,7 +56,7 @@ fn by_model(id: &str, model: pb::PricingModel) -> pb::CreateQuoteRequest {
 
 async fn time_and_materials_quotes_rates_and_what_they_may_come_to(kind: Kind) {
     let (suite, call) = (installed(kind, true).await, call());
-    card(&suite).await;
+    card(&suite, None).await;
     let mut quotes = client!(suite, &call, quote_service_client::QuoteServiceClient);
     let ask = by_model("tm", pb::PricingModel::TimeAndMaterials);
     let quote = quotes.create_quote(ask).await.unwrap().into_inner();
@@ -125,7 +126,7 @@ async fn time_and_materials_quotes_rates_and_what_they_may_come_to(kind: Kind) {
 
 async fn a_fixed_price_bears_its_scope_and_bills_the_rest(kind: Kind) {
     let (suite, call) = (installed(kind, true).await, call());
-    card(&suite).await;
+    card(&suite, None).await;
     let mut quotes = client!(suite, &call, quote_service_client::QuoteServiceClient);
     let mut ask = by_model("fixed", pb::PricingModel::FixedPrice);
     let work = pb::ScopedWork {
@@ -162,7 +163,7 @@ async fn a_fixed_price_bears_its_scope_and_bills_the_rest(kind: Kind) {
 
 async fn the_models_stand_side_by_side(kind: Kind) {
     let (suite, call) = (installed(kind, true).await, call());
-    card(&suite).await;
+    card(&suite, None).await;
     let mut quotes = client!(suite, &call, quote_service_client::QuoteServiceClient);
     let quote = quotes.create_quote(full_cover("q1")).await.unwrap().into_inner();
     let ask = pb::ComparePricingModelsRequest { name: quote.name.clone() };

@@ -1,16 +1,17 @@
 //! Reports add up in every direction; regions that cost more than chance explains are proposed a price of their own.
 
 use super::contract_life::{date, in_force, micros};
-use super::experience::{Job, observed, tell, without_power_off};
+use super::experience::{Job, Listening, observed, tell, without_power_off};
 use super::{call, client, fields, on_both, request_id, suite};
 use aftercare_api::aftercare::customer::v1 as customer;
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_api::aftercare::r#type::v1::{Event, Period};
 use aftercare_api::google::r#type::{Date, Money};
-use aftercare_platform::testing::{Kind, TestSuite};
+use aftercare_platform::testing::Kind;
 use prost::Message;
 
 on_both!(a_report_adds_up_in_every_direction);
+on_both!(a_report_stays_what_it_was_when_it_was_made);
 on_both!(a_time_that_cannot_be_is_refused_and_an_empty_one_reported);
 on_both!(a_dear_region_is_proposed_a_price_of_its_own);
 on_both!(the_monitor_holds_losses_and_failures_against_what_was_predicted);
@@ -20,7 +21,7 @@ fn period(start: Option<Date>, end: Option<Date>) -> Option<Period> {
 }
 
 /// A dear contract and a cheap one, with work in September 2026.
-async fn two_contracts(kind: Kind) -> TestSuite {
+async fn two_contracts(kind: Kind) -> Listening {
     let (suite, consumers) = observed(kind).await;
     let (zj0, zj1) = ("customers/c1/assets/zj-0", "customers/c1/assets/zj-1");
     for (id, machine) in [("q1", zj0), ("q2", zj1)] {
@@ -49,11 +50,50 @@ async fn two_contracts(kind: Kind) -> TestSuite {
     ];
     let events: Vec<Event> = jobs.iter().map(Job::event).collect();
     tell(&consumers, &events).await;
-    suite
+    (suite, consumers)
+}
+
+async fn a_report_stays_what_it_was_when_it_was_made(kind: Kind) {
+    let ((suite, consumers), call) = (two_contracts(kind).await, call());
+    let mut reports = client!(suite, &call, report_service_client::ReportServiceClient);
+    let ask = || pb::CreateProfitabilityReportRequest {
+        period: period(date(2026, 9, 1), date(2026, 10, 1)),
+        request_id: request_id(),
+        ..Default::default()
+    };
+    let report = reports.create_profitability_report(ask()).await.unwrap().into_inner();
+    // Work of that month of which nobody had told, other prices of hours, a contract that ends.
+    let late =
+        Job { id: "w9", machine: "customers/c1/assets/zj-1", day: "2026-09-09", ..Job::default() };
+    tell(&consumers, &[late.event()]).await;
+    let mut policies = client!(suite, &call, policy_service_client::PolicyServiceClient);
+    let change = pb::UpdatePricingPolicyRequest {
+        pricing_policy: Some(pb::PricingPolicy {
+            name: "pricingPolicy".to_owned(),
+            target_margin: super::quote::decimal("0.25"),
+            ..Default::default()
+        }),
+        update_mask: Some(prost_types::FieldMask { paths: vec!["target_margin".to_owned()] }),
+        ..Default::default()
+    };
+    policies.update_pricing_policy(change).await.unwrap();
+    let now = reports.create_profitability_report(ask()).await.unwrap().into_inner();
+    assert_ne!(now.groups, report.groups, "the same month as it is known now");
+    let get = |language: &str| pb::GetProfitabilityReportRequest {
+        name: report.name.clone(),
+        language_code: language.to_owned(),
+    };
+    let kept = reports.get_profitability_report(get("")).await.unwrap().into_inner();
+    assert_eq!(kept.encode_to_vec(), report.encode_to_vec());
+    let again = reports.get_profitability_report(get("en")).await.unwrap().into_inner();
+    assert_eq!(again.encode_to_vec(), report.encode_to_vec(), "rendered anew");
+    let chinese = reports.get_profitability_report(get("zh")).await.unwrap().into_inner();
+    let twice = reports.get_profitability_report(get("zh")).await.unwrap().into_inner();
+    assert_eq!(chinese, twice);
 }
 
 async fn a_report_adds_up_in_every_direction(kind: Kind) {
-    let suite = two_contracts(kind).await;
+    let (suite, _) = two_contracts(kind).await;
     let call = call();
     let mut reports = client!(suite, &call, report_service_client::ReportServiceClient);
     let ask = pb::CreateProfitabilityReportRequest {
@@ -202,7 +242,7 @@ async fn a_dear_region_is_proposed_a_price_of_its_own(kind: Kind) {
 }
 
 async fn the_monitor_holds_losses_and_failures_against_what_was_predicted(kind: Kind) {
-    let suite = two_contracts(kind).await;
+    let (suite, _) = two_contracts(kind).await;
     let call = call();
     let mut reports = client!(suite, &call, report_service_client::ReportServiceClient);
     let early = pb::MonitorLossesRequest { as_of_date: date(2026, 11, 1), ..Default::default() };

@@ -20,7 +20,10 @@ use jiff::civil::Date;
 
 /// What a contract earned and cost in a time, beside what was expected.
 pub(crate) struct Outcome {
+    /// Fees and bills.
     pub revenue: Money,
+    pub fees: Money,
+    pub billed: Money,
     pub actuals: Actuals,
     /// By machine, in the order of the quote.
     pub expected: Vec<Expected>,
@@ -40,7 +43,7 @@ impl Outcome {
         self.revenue.amount() < self.marginal_cost.amount()
     }
 
-    /// Failures that the terms bear.
+    /// Failures that the terms bear or bill.
     pub fn failure_count(&self) -> i32 {
         i32::try_from(self.actuals.failures().count()).unwrap_or(i32::MAX)
     }
@@ -68,7 +71,17 @@ pub(crate) fn outcome(
     let marginal_cost = Money::from_model(standing, zero.currency())
         .and_then(|standing| standing.checked_add(actual_cost))
         .map_err(QuoteError::from)?;
-    Ok(Outcome { revenue: earned, actuals, expected, actual_cost, leakage, marginal_cost })
+    let billed = actuals.billed(zero)?;
+    Ok(Outcome {
+        revenue: earned.checked_add(billed).map_err(QuoteError::from)?,
+        fees: earned,
+        billed,
+        actuals,
+        expected,
+        actual_cost,
+        leakage,
+        marginal_cost,
+    })
 }
 
 /// How much there was to be expected, as a multiple of what was first sold: amendments change the fee as they change the cost,
@@ -83,7 +96,17 @@ pub(crate) fn exposure(book: &Book, (from, to): (Date, Date)) -> Result<f64, Err
         .and_then(|billing| billing.earned(from, to))
         .map_err(QuoteError::from)?;
     let sold = model(sold.amount());
-    Ok(if sold > 0.0 { model(earned.amount()) / sold } else { 1.0 })
+    Ok(if sold > 0.0 { model(earned.amount()) / sold } else { awake(book, (from, to)) })
+}
+
+/// Share of the days on which a contract did not rest; without a fee there is nothing else to go by.
+fn awake(book: &Book, (from, to): (Date, Date)) -> f64 {
+    let days = (to - from).get_days();
+    let resting = book.contract.agreement.suspensions.iter().map(|rest| {
+        let until = rest.until.unwrap_or(to).min(to);
+        (until - rest.from.max(from)).get_days().max(0)
+    });
+    if days > 0 { 1.0 - f64::from(resting.sum::<i32>()) / f64::from(days) } else { 1.0 }
 }
 
 pub(crate) async fn get(
@@ -154,7 +177,9 @@ fn present(
     let (lower, upper) = total.funnel();
     let expected = Money::from_model(total.work(), book.zero().currency());
     let count = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
-    let leaked = found.actuals.pieces.iter().filter_map(|piece| Some((piece, piece.leaked?)));
+    let pieces = &found.actuals.pieces;
+    let leaked = pieces.iter().filter_map(|piece| Some((piece, piece.leaked?)));
+    let billed = pieces.iter().filter(|piece| !piece.billed().amount().is_zero());
     Ok(pb::ContractProfitability {
         contract: book.contract.name(),
         revenue: Some(wire::money(found.revenue)),
@@ -172,6 +197,16 @@ fn present(
             .map(|(piece, by)| pb::LeakedWork {
                 work_order: format!("workOrders/{}", piece.work),
                 exclusion: by.map_or(pb::Exclusion::Unspecified, exclusion).into(),
+                cost: Some(wire::money(piece.ours)),
+                billable: Some(wire::money(piece.billable)),
+            })
+            .collect(),
+        fees: Some(wire::money(found.fees)),
+        billed: Some(wire::money(found.billed)),
+        billed_work: billed
+            .map(|piece| pb::BilledWork {
+                work_order: format!("workOrders/{}", piece.work),
+                bill: Some(wire::money(piece.billed())),
                 cost: Some(wire::money(piece.ours)),
             })
             .collect(),

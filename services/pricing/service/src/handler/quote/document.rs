@@ -28,7 +28,11 @@ pub(crate) async fn document(
         pb::QuoteAudience::Internal => Audience::Internal,
     };
     let stored = store::get(server.home.read(), call.tenant(), &id).await?;
-    let facts = Facts { name: &stored.name(), valid_until: stored.valid_until };
+    let facts = Facts {
+        name: &stored.name(),
+        valid_until: stored.valid_until,
+        competitors: &stored.competitors,
+    };
     let html = render(&facts, &stored.input, &stored.quote, &stored.drivers, language, audience);
     Ok(pb::QuoteDocument {
         quote: stored.name(),

@@ -2,9 +2,7 @@
 
 use super::portfolio::{Known, Machine};
 use crate::handler::actuals::micros;
-use crate::server::Server;
-use crate::store::evidence;
-use aftercare_platform::identity::Call;
+use crate::store::knowledge::Knowledge;
 use aftercare_platform::status::Error;
 use aftercare_pricing_domain::failure_model::{DAYS_PER_YEAR, FailureModel, age_years};
 use aftercare_pricing_domain::frailty::Frailty;
@@ -13,13 +11,12 @@ use std::collections::BTreeMap;
 
 /// Times and modes of failures by machine.
 pub(super) async fn histories(
-    server: &Server,
-    call: &Call,
+    known: &Knowledge<'_>,
     machines: &[Machine],
 ) -> Result<BTreeMap<String, Vec<(i64, String)>>, Error> {
     let ids: Vec<String> = machines.iter().map(|(row, _)| row.id.clone()).collect();
     let mut found: BTreeMap<String, Vec<(i64, String)>> = BTreeMap::new();
-    for row in evidence::failures_of(server.home.read(), call.tenant(), &ids).await? {
+    for row in known.failures(&ids).await? {
         found.entry(row.asset).or_default().push((row.failure_time, row.failure_mode));
     }
     Ok(found)
@@ -45,7 +42,8 @@ pub(super) fn part_ages(
 /// Micro-seconds of a year, for ages.
 const MICROS_A_YEAR: f64 = 86_400_000_000.0 * DAYS_PER_YEAR;
 
-/// What a machine's own history says: its failures while its model was observed, against what the model expected of it.
+/// What a machine's own history says: its failures while its model was observed, against what the model expected of it. A mode
+/// that is priced by replacement expects the hazard that the machine's parts went through one after the other.
 pub(super) fn history(
     known: &Known,
     commissioned: Date,
@@ -61,5 +59,15 @@ pub(super) fn history(
     }
     let from = start.map_or(i64::MIN, micros);
     let seen = failures.iter().filter(|(time, _)| (from..micros(end)).contains(time)).count();
-    Frailty::after(variance, seen as f64, circumstances * known.model.expected(entry, exit))
+    let begin = micros(commissioned);
+    let ages = |mode: &str| -> Vec<f64> {
+        let own = failures.iter().filter(|(_, of)| of == mode);
+        own.map(|(time, _)| (time - begin) as f64 / MICROS_A_YEAR).collect()
+    };
+    let modes = known.model.modes.iter();
+    let expected = modes.map(|mode| match mode.priced_renewal() {
+        Some(fit) => fit.life.hazard_seen((entry, exit), &ages(&mode.mode)),
+        None => mode.posterior.law.expected(entry, exit),
+    });
+    Frailty::after(variance, seen as f64, circumstances * expected.sum::<f64>())
 }

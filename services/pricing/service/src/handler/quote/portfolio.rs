@@ -3,16 +3,14 @@
 use super::Request;
 use super::history::{histories, history, part_ages};
 use crate::convert::catalogue::{Resource, fill, rate_card};
-use crate::server::Server;
-use crate::store::catalogue;
-use crate::store::evidence::{self, MachineDoc, machine};
-use crate::store::failure_model::{self, StoredModel};
+use crate::store::evidence::{MachineDoc, machine};
+use crate::store::failure_model::StoredModel;
+use crate::store::knowledge::Knowledge;
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::fault::{Invalid, Violations};
 use aftercare_kernel::ids::name_segments;
 use aftercare_kernel::region::RegionCode;
 use aftercare_platform::database::StoreError;
-use aftercare_platform::identity::Call;
 use aftercare_platform::status::Error;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::cost::{AssetExposure, Portfolio, PricedMode, PricedModel};
@@ -22,13 +20,11 @@ use aftercare_pricing_domain::policy::{PricingPolicy, model};
 use aftercare_pricing_domain::quote::QuoteError;
 use aftercare_pricing_domain::rate_card::{RateCard, Rates, nearest};
 use jiff::civil::Date;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The terms of a service product; none if no product is named.
 pub(super) async fn service_product(
-    server: &Server,
-    call: &Call,
+    known: &Knowledge<'_>,
     name: &str,
 ) -> Result<Option<pb::Terms>, Error> {
     if name.is_empty() {
@@ -37,24 +33,33 @@ pub(super) async fn service_product(
     let [id] = name_segments::<1>(pb::ServiceProduct::PATTERN, name)
         .map_err(|error| Invalid::field("service_product", error))?;
     let kind = pb::ServiceProduct::KIND;
-    let rows = catalogue::find(server.home.read(), call.tenant(), kind, &[id.to_owned()]).await?;
+    let rows = known.catalogue(kind, &[id.to_owned()]).await?;
     let row = rows.first().ok_or_else(|| StoreError::NotFound { name: name.to_owned() })?;
     Ok(fill::<pb::ServiceProduct>(row)?.terms)
 }
 
 /// Everything that a quote is computed on.
 pub(super) async fn load(
-    server: &Server,
-    call: &Call,
+    knowledge: &Knowledge<'_>,
     request: &Request,
     policy: &PricingPolicy,
 ) -> Result<Portfolio, Error> {
-    let machines = machines(server, call, request).await?;
-    let products = products(server, call, &machines).await?;
-    let cards = rate_cards(server, call, policy).await?;
+    let machines = machines(knowledge, request).await?;
+    of_machines(knowledge, request.start, policy, &machines).await
+}
+
+/// What the failures of machines are computed on, from a day on.
+pub(crate) async fn of_machines(
+    knowledge: &Knowledge<'_>,
+    start: Date,
+    policy: &PricingPolicy,
+    machines: &[Machine],
+) -> Result<Portfolio, Error> {
+    let products = products(knowledge, machines).await?;
+    let cards = rate_cards(knowledge, policy).await?;
     let mut making = Making {
         policy,
-        start: request.start,
+        start,
         cards,
         portfolio: Portfolio {
             models: Vec::new(),
@@ -64,24 +69,21 @@ pub(super) async fn load(
         known: BTreeMap::new(),
         sites: Vec::new(),
     };
-    let counts = histories(server, call, &machines).await?;
-    for (row, doc) in &machines {
+    let counts = histories(knowledge, machines).await?;
+    for (row, doc) in machines {
         let product = products.get(&row.product);
-        let index = making.model(server, call, product).await?;
+        let index = making.model(knowledge, product).await?;
         let failures = counts.get(&row.id).map_or(&[][..], Vec::as_slice);
         making.asset(row, doc, product, index, failures);
     }
     Ok(making.portfolio)
 }
 
-pub(super) type Machine = (machine::Model, MachineDoc);
+pub(crate) type Machine = (machine::Model, MachineDoc);
 
 /// The machines that are asked for, in service at the start; named ones that are not are refused by name.
-async fn machines(server: &Server, call: &Call, request: &Request) -> Result<Vec<Machine>, Error> {
-    let select = evidence::machines(call.tenant())
-        .filter(machine::Column::Customer.eq(&request.customer))
-        .order_by_asc(machine::Column::Id);
-    let rows = select.all(server.home.read()).await.map_err(StoreError::from)?;
+async fn machines(known: &Knowledge<'_>, request: &Request) -> Result<Vec<Machine>, Error> {
+    let rows = known.machines(&request.customer).await?;
     let mut own: BTreeMap<String, Machine> = BTreeMap::new();
     for row in rows {
         let doc = row.document()?;
@@ -122,7 +124,7 @@ async fn machines(server: &Server, call: &Call, request: &Request) -> Result<Vec
 }
 
 /// Why a machine cannot be covered from a day on.
-fn refusal(doc: &MachineDoc, start: Date) -> Option<&'static str> {
+pub(crate) fn refusal(doc: &MachineDoc, start: Date) -> Option<&'static str> {
     match doc.commissioned {
         None => Some("has no commissioning date"),
         Some(day) if day > start => Some("begins to work after the contract starts"),
@@ -131,8 +133,7 @@ fn refusal(doc: &MachineDoc, start: Date) -> Option<&'static str> {
 }
 
 async fn products(
-    server: &Server,
-    call: &Call,
+    known: &Knowledge<'_>,
     machines: &[Machine],
 ) -> Result<BTreeMap<String, pb::Product>, Error> {
     let ids: BTreeSet<String> = machines
@@ -140,19 +141,17 @@ async fn products(
         .filter_map(|(row, _)| Some(row.product.strip_prefix("products/")?.to_owned()))
         .collect();
     let ids: Vec<String> = ids.into_iter().collect();
-    let rows = catalogue::find(server.home.read(), call.tenant(), pb::Product::KIND, &ids).await?;
+    let rows = known.catalogue(pb::Product::KIND, &ids).await?;
     let products = rows.iter().map(|row| Ok((format!("products/{}", row.id), fill(row)?)));
     Ok(products.collect::<Result<_, StoreError>>()?)
 }
 
 /// Every rate card in the policy's currency.
 pub(crate) async fn rate_cards(
-    server: &Server,
-    call: &Call,
+    known: &Knowledge<'_>,
     policy: &PricingPolicy,
 ) -> Result<Vec<RateCard>, Error> {
-    let select = catalogue::of_kind(call.tenant(), pb::RateCard::KIND);
-    let rows = select.all(server.home.read()).await.map_err(StoreError::from)?;
+    let rows = known.catalogue_of_kind(pb::RateCard::KIND).await?;
     let mut cards = Vec::with_capacity(rows.len());
     for row in rows {
         cards.extend(rate_card(&fill(&row)?, policy));
@@ -183,8 +182,7 @@ impl Making<'_> {
     /// The newest model of a product's family, or the prior.
     async fn model(
         &mut self,
-        server: &Server,
-        call: &Call,
+        knowledge: &Knowledge<'_>,
         product: Option<&pb::Product>,
     ) -> Result<Known, Error> {
         let family = product.map(|product| product.family.as_str()).unwrap_or_default();
@@ -194,7 +192,7 @@ impl Making<'_> {
         if let Some(known) = self.known.get(&key) {
             return Ok(known.clone());
         }
-        let row = failure_model::latest(server.home.read(), call.tenant(), family).await?;
+        let row = knowledge.model(family).await?;
         let known = match row {
             Some(row) => {
                 let StoredModel { start, end, model, .. } = row.stored()?;

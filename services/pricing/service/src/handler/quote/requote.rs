@@ -2,7 +2,7 @@
 
 use super::{Request, compute, portfolio};
 use crate::server::Server;
-use crate::store::policy;
+use crate::store::knowledge::Knowledge;
 use crate::store::quote::StoredQuote;
 use aftercare_platform::identity::Call;
 use aftercare_platform::status::Error;
@@ -27,7 +27,8 @@ pub(crate) async fn input(
     call: &Call,
     wanted: Wanted,
 ) -> Result<QuoteInput, Error> {
-    let (policy, _) = policy::current(server.home.read(), call.tenant()).await?;
+    let known = Knowledge::now(server.home.read(), call.tenant());
+    let policy = known.policy().await?;
     let request = Request {
         id: String::new(),
         customer: wanted.customer,
@@ -36,7 +37,7 @@ pub(crate) async fn input(
         start: wanted.start,
         discount: None,
     };
-    let portfolio = portfolio::load(server, call, &request, &policy).await?;
+    let portfolio = portfolio::load(&known, &request, &policy).await?;
     Ok(QuoteInput {
         customer: request.customer,
         start: request.start,

@@ -1,5 +1,5 @@
-//! The same money cut by region, product, age, segment and salesperson: in every dimension the groups add up to all. By
-//! technician only what work did cost can be cut: fees are not earned by one person.
+//! The same money and failures cut by region, product, age, segment and salesperson: in every dimension the groups add up to
+//! all. By technician only work can be cut, against what such repairs were expected to cost: fees are not earned by one person.
 
 use super::Entry;
 use crate::convert::terms::segment;
@@ -43,25 +43,34 @@ pub(super) fn province(region: &str) -> String {
     RegionCode::parse(region).map(|region| region.province().to_string()).unwrap_or_default()
 }
 
+/// Money and failures.
+#[derive(Clone, Copy)]
+struct Figures {
+    /// Fees and bills.
+    revenue: Money,
+    billed: Money,
+    actual: Money,
+    leakage: Money,
+    /// Expected cost of work.
+    expected: f64,
+    failures: u32,
+    /// Expected number of failures and its variance.
+    count: (f64, f64),
+}
+
 /// What falls to a group.
 struct Sum {
     contracts: BTreeSet<String>,
     under_water: BTreeSet<String>,
-    revenue: Money,
-    actual: Money,
-    leakage: Money,
-    expected: f64,
+    figures: Figures,
 }
 
 /// A machine's part of a contract.
 struct Part {
     asset: String,
-    revenue: Money,
-    actual: Money,
-    leakage: Money,
-    expected: f64,
     product: String,
     age: Option<f64>,
+    figures: Figures,
 }
 
 pub(super) fn groups(
@@ -88,7 +97,8 @@ pub(super) fn groups(
             let key = (TECHNICIAN, piece.engineer.clone());
             let sum = sums.entry(key).or_insert_with(|| Sum::none(zero));
             sum.contract(entry);
-            sum.work(piece).map_err(QuoteError::from)?;
+            sum.figures.work(piece).map_err(QuoteError::from)?;
+            sum.figures.expected += usual_cost(entry, piece);
         }
     }
     let shown = sums.into_iter().map(|((dimension, value), sum)| sum.present(dimension, value));
@@ -111,8 +121,19 @@ const fn age_band(age: Option<f64>) -> &'static str {
     }
 }
 
-/// A contract's money by machine: revenue by the machines' parts of the fee, cost where it arose. Work on a machine that the
-/// contract does not cover stays with that machine.
+/// What a repair of the machine was expected to cost; nothing for other work.
+fn usual_cost(entry: &Entry, piece: &Piece) -> f64 {
+    let assets = &entry.book.quote.input.portfolio.assets;
+    let at = assets.iter().position(|asset| asset.asset == piece.asset);
+    let expected = at.and_then(|at| entry.outcome.expected.get(at));
+    match expected.filter(|own| piece.repair && piece.leaked.is_none() && own.count > 0.0) {
+        Some(expected) => expected.failures / expected.count,
+        None => 0.0,
+    }
+}
+
+/// A contract's money by machine: fees by the machines' parts of the fee, bills and cost where they arose. Work on a machine
+/// that the contract does not cover stays with that machine.
 fn parts(entry: &Entry, zero: Money) -> Result<Vec<Part>, MoneyError> {
     let book = &entry.book;
     let input = &book.quote.input;
@@ -123,40 +144,73 @@ fn parts(entry: &Entry, zero: Money) -> Result<Vec<Part>, MoneyError> {
     if weights.iter().all(Decimal::is_zero) {
         weights.fill(Decimal::ONE);
     }
-    let revenue = entry.outcome.revenue.allocate(&weights)?;
+    let fees = entry.outcome.fees.allocate(&weights)?;
     let mut parts: BTreeMap<&str, Part> = BTreeMap::new();
-    for (asset, revenue) in covered.into_iter().zip(revenue) {
+    for (asset, fee) in covered.into_iter().zip(fees) {
         let at = priced(&asset.asset);
-        let expected = at.and_then(|at| entry.outcome.expected.get(at));
         let years = book.months_until(entry.to) / 12.0;
-        let age = at.and_then(|at| input.portfolio.assets.get(at)).map(|a| a.age + years);
         let part = parts.entry(&asset.asset).or_insert_with(|| Part {
             asset: asset.asset.clone(),
-            revenue: zero,
-            actual: zero,
-            leakage: zero,
-            expected: expected.map_or(0.0, Expected::work),
             product: asset.product.clone(),
-            age,
+            age: at.and_then(|at| input.portfolio.assets.get(at)).map(|a| a.age + years),
+            figures: Figures::expected(zero, at.and_then(|at| entry.outcome.expected.get(at))),
         });
-        part.revenue = part.revenue.checked_add(revenue)?;
+        part.figures.revenue = part.figures.revenue.checked_add(fee)?;
     }
     for piece in &entry.outcome.actuals.pieces {
         let part = parts.entry(&piece.asset).or_insert_with(|| Part {
             asset: piece.asset.clone(),
-            revenue: zero,
-            actual: zero,
-            leakage: zero,
-            expected: 0.0,
             product: String::new(),
             age: None,
+            figures: Figures::expected(zero, None),
         });
-        part.actual = part.actual.checked_add(piece.ours)?;
-        if piece.leaked.is_some() {
-            part.leakage = part.leakage.checked_add(piece.ours)?;
-        }
+        part.figures.work(piece)?;
     }
     Ok(parts.into_values().collect())
+}
+
+impl Figures {
+    /// Nothing but what was expected.
+    fn expected(zero: Money, expected: Option<&Expected>) -> Self {
+        Self {
+            revenue: zero,
+            billed: zero,
+            actual: zero,
+            leakage: zero,
+            expected: expected.map_or(0.0, Expected::work),
+            failures: 0,
+            count: expected.map_or((0.0, 0.0), |own| (own.count, own.count_variance)),
+        }
+    }
+
+    fn work(&mut self, piece: &Piece) -> Result<(), MoneyError> {
+        self.actual = self.actual.checked_add(piece.ours)?;
+        self.billed = self.billed.checked_add(piece.billed())?;
+        self.revenue = self.revenue.checked_add(piece.billed())?;
+        if piece.leaked.is_some() {
+            self.leakage = self.leakage.checked_add(piece.ours)?;
+        } else {
+            self.failures += u32::from(piece.repair);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, other: &Self) -> Result<(), MoneyError> {
+        self.revenue = self.revenue.checked_add(other.revenue)?;
+        self.billed = self.billed.checked_add(other.billed)?;
+        self.actual = self.actual.checked_add(other.actual)?;
+        self.leakage = self.leakage.checked_add(other.leakage)?;
+        self.expected += other.expected;
+        self.failures += other.failures;
+        self.count = (self.count.0 + other.count.0, self.count.1 + other.count.1);
+        Ok(())
+    }
+
+    /// The numbers of failures between which a group as expected lies with a probability of 99.8 %.
+    fn funnel(&self) -> (u32, u32) {
+        let (count, count_variance) = self.count;
+        Expected { count, count_variance, ..Expected::default() }.funnel()
+    }
 }
 
 impl Sum {
@@ -164,10 +218,7 @@ impl Sum {
         Self {
             contracts: BTreeSet::new(),
             under_water: BTreeSet::new(),
-            revenue: zero,
-            actual: zero,
-            leakage: zero,
-            expected: 0.0,
+            figures: Figures::expected(zero, None),
         }
     }
 
@@ -178,21 +229,9 @@ impl Sum {
         }
     }
 
-    fn work(&mut self, piece: &Piece) -> Result<(), MoneyError> {
-        self.actual = self.actual.checked_add(piece.ours)?;
-        if piece.leaked.is_some() {
-            self.leakage = self.leakage.checked_add(piece.ours)?;
-        }
-        Ok(())
-    }
-
     fn add(&mut self, entry: &Entry, part: &Part) -> Result<(), MoneyError> {
         self.contract(entry);
-        self.revenue = self.revenue.checked_add(part.revenue)?;
-        self.actual = self.actual.checked_add(part.actual)?;
-        self.leakage = self.leakage.checked_add(part.leakage)?;
-        self.expected += part.expected;
-        Ok(())
+        self.figures.add(&part.figures)
     }
 
     fn present(
@@ -201,16 +240,25 @@ impl Sum {
         value: String,
     ) -> Result<pb::ProfitabilityGroup, MoneyError> {
         let count = |set: &BTreeSet<String>| i32::try_from(set.len()).unwrap_or(i32::MAX);
-        let expected = Money::from_model(self.expected, self.revenue.currency())?;
+        let number = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
+        let own = &self.figures;
+        let expected = Money::from_model(own.expected, own.revenue.currency())?;
+        // Nobody knows how many failures a technician was to be sent to.
+        let (lower, upper) = if dimension == TECHNICIAN { (0, 0) } else { own.funnel() };
         Ok(pb::ProfitabilityGroup {
             dimension: DIMENSIONS.get(dimension).copied().unwrap_or_default().to_owned(),
             value,
             contract_count: count(&self.contracts),
             under_water_count: count(&self.under_water),
-            revenue: Some(wire::money(self.revenue)),
-            actual_cost: Some(wire::money(self.actual)),
+            revenue: Some(wire::money(own.revenue)),
+            actual_cost: Some(wire::money(own.actual)),
             expected_cost: Some(wire::money(expected)),
-            leakage: Some(wire::money(self.leakage)),
+            leakage: Some(wire::money(own.leakage)),
+            billed: Some(wire::money(own.billed)),
+            failure_count: number(own.failures),
+            expected_failure_count: own.count.0,
+            funnel_lower: number(lower),
+            funnel_upper: number(upper),
         })
     }
 }

@@ -60,7 +60,8 @@ pub(super) async fn waterfall(
 /// List price, price before the discount, pocket price, marginal cost: of what the contract earned in the time.
 fn steps(entry: &Entry, originals: &BTreeMap<String, Money>) -> Result<[Money; 4], MoneyError> {
     let input = &entry.book.quote.input;
-    let pocket = entry.outcome.revenue;
+    // Bills are by the rate card, and no discount is on them.
+    let (pocket, billed) = (entry.outcome.fees, entry.outcome.billed);
     let paid = Decimal::ONE - input.discount.unwrap_or_default();
     let undiscounted = if paid.is_zero() { pocket } else { pocket.times(Decimal::ONE / paid)? };
     let base = entry.book.quote.quote.price.base.amount();
@@ -72,5 +73,6 @@ fn steps(entry: &Entry, originals: &BTreeMap<String, Money>) -> Result<[Money; 4
         }
         Some(_) | None => undiscounted,
     };
-    Ok([list, undiscounted, pocket, entry.outcome.marginal_cost])
+    let [list, undiscounted, pocket] = [list, undiscounted, pocket].map(|m| m.checked_add(billed));
+    Ok([list?, undiscounted?, pocket?, entry.outcome.marginal_cost])
 }

@@ -4,24 +4,25 @@ use crate::convert::catalogue::{Resource, fill};
 use crate::convert::spare_part::method;
 use crate::convert::terms::known;
 use crate::handler::actuals::micros;
-use crate::handler::quote::levels;
+use crate::handler::quote::{Machine, of_machines, refusal};
 use crate::handler::{day, id_of, parsed, today};
 use crate::server::Server;
 use crate::store::evidence::{self, failure, machine};
-use crate::store::{catalogue, failure_model, policy, work};
+use crate::store::knowledge::Knowledge;
+use crate::store::{catalogue, work};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::fault::{Invalid, Violations};
 use aftercare_platform::database::StoreError;
 use aftercare_platform::identity::Call;
 use aftercare_platform::status::Error;
 use aftercare_platform::wire;
-use aftercare_pricing_domain::failure_model::{FailureModel, age_years, prior_model};
 use aftercare_pricing_domain::policy::model;
 use aftercare_pricing_domain::spare_part::demand::{BackTest, Method, back_test, best, moments};
+use aftercare_pricing_domain::spare_part::installed_base::{Usage, failures_by_mode};
 use aftercare_pricing_domain::spare_part::stock::LeadTimeDemand;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::BTreeMap;
 
 /// Smoothing constant of every method.
@@ -59,18 +60,18 @@ pub(crate) async fn forecast(
     let history = history(server, &call, &asked.name, &request).await?;
     let tests = back_test(&history, ALPHA);
     let (seen, spread) = moments(&history);
-    let (used, monthly) = match request.method {
+    let lead_months = f64::from(bridged.max(1)) / DAYS_A_MONTH;
+    let (used, monthly, mean) = match request.method {
         pb::DemandMethod::InstalledBase => {
-            let demand = installed_base(server, &call, &part, &request, &history).await?;
-            (pb::DemandMethod::InstalledBase, demand)
+            let found = installed_base(server, &call, &part, &request, lead_months).await?;
+            (pb::DemandMethod::InstalledBase, found.0, found.1)
         }
         other => {
             let chosen = chosen(other, &tests);
-            (method(chosen), chosen.forecast(&history, ALPHA))
+            let monthly = chosen.forecast(&history, ALPHA);
+            (method(chosen), monthly, monthly * lead_months)
         }
     };
-    let lead_months = f64::from(bridged.max(1)) / DAYS_A_MONTH;
-    let mean = monthly * lead_months;
     // Dispersion as it was seen; demand that was never seen is taken to be Poisson.
     let dispersion = if seen > 0.0 { (spread / seen).max(1.0) } else { 1.0 };
     let demand = LeadTimeDemand { mean, variance: mean * dispersion };
@@ -149,6 +150,12 @@ fn month_starts(request: &Request) -> Vec<i64> {
     (0..=request.months).rev().map(|ago| micros(first(ago))).collect()
 }
 
+/// From when to when history goes, half-open.
+fn window(request: &Request) -> (i64, i64) {
+    let starts = month_starts(request);
+    (starts.first().copied().unwrap_or(0), starts.last().copied().unwrap_or(0))
+}
+
 /// Pieces used by month, the oldest first.
 async fn history(
     server: &Server,
@@ -156,8 +163,7 @@ async fn history(
     part: &str,
     request: &Request,
 ) -> Result<Vec<f64>, Error> {
-    let starts = month_starts(request);
-    let window = (starts.first().copied().unwrap_or(0), starts.last().copied().unwrap_or(0));
+    let (starts, window) = (month_starts(request), window(request));
     let mut pieces = vec![0.0; starts.len().saturating_sub(1)];
     for used in work::uses_of(server.home.read(), call.tenant(), part, window).await? {
         let month = starts.partition_point(|start| *start <= used.complete_time).saturating_sub(1);
@@ -168,56 +174,88 @@ async fn history(
     Ok(pieces)
 }
 
-/// Pieces a month that the machines which the part fits will need: the failures that their models expect of them, times the
-/// pieces that a failure took in the months that are known.
+/// Pieces that the machines which the part fits will need in the first month and within the lead time: the failures that
+/// contracts on them are priced by, times the pieces that failures of the same mode took in the months that are known.
 async fn installed_base(
     server: &Server,
     call: &Call,
     part: &pb::Part,
     request: &Request,
-    history: &[f64],
-) -> Result<f64, Error> {
-    let db = server.home.read();
-    let (policy, _) = policy::current(db, call.tenant()).await?;
-    let rows = catalogue::of_kind(call.tenant(), pb::Product::KIND).all(db).await;
-    let (from, to) = (request.from, request.from.checked_add(1.month()).unwrap_or(Date::MAX));
-    let starts = month_starts(request);
-    let since = starts.first().copied().unwrap_or(0);
-    let (mut expected, mut failed) = (0.0, 0u64);
-    let mut models: BTreeMap<String, FailureModel> = BTreeMap::new();
-    for row in rows.map_err(StoreError::from)? {
+    lead_months: f64,
+) -> Result<(f64, f64), Error> {
+    let known = Knowledge::now(server.home.read(), call.tenant());
+    let policy = known.policy().await?;
+    let mut usage = usage(server, call, part, request).await?;
+    let mut machines: Vec<Machine> = Vec::new();
+    for row in known.catalogue_of_kind(pb::Product::KIND).await? {
         let product: pb::Product = fill(&row)?;
         if !part.families.contains(&product.family) {
             continue;
         }
         let name = format!("products/{}", row.id);
-        if !models.contains_key(&product.family) {
-            let latest = failure_model::latest(db, call.tenant(), &product.family).await?;
-            let found = match latest {
-                Some(row) => row.stored()?.model,
-                None => prior_model(&policy, None),
-            };
-            models.insert(product.family.clone(), found);
-        }
-        let Some(model) = models.get(&product.family) else { continue };
-        let machines = evidence::machines(call.tenant()).filter(machine::Column::Product.eq(&name));
-        for row in machines.all(db).await.map_err(StoreError::from)? {
+        failed(server, call, (&name, request), &mut usage).await?;
+        let own = evidence::machines(call.tenant())
+            .filter(machine::Column::Product.eq(&name))
+            .order_by_asc(machine::Column::Id);
+        for row in own.all(server.home.read()).await.map_err(StoreError::from)? {
             let doc = row.document()?;
-            let out = doc.decommissioned.is_some_and(|out| out <= from);
-            let Some(begin) = doc.commissioned.filter(|begin| *begin <= from && !out) else {
-                continue;
-            };
-            let (age, next) = (age_years(begin, from), age_years(begin, to));
-            expected += model.circumstance(&levels(&row, &doc)) * model.expected(age, next);
+            if refusal(&doc, request.from).is_none() {
+                machines.push((row, doc));
+            }
         }
-        failed += evidence::failures(call.tenant())
-            .filter(failure::Column::Product.eq(&name))
-            .filter(failure::Column::FailureTime.gte(since))
-            .filter(failure::Column::FailureTime.lt(micros(from)))
-            .count(db)
-            .await
-            .map_err(StoreError::from)?;
     }
-    let used: f64 = history.iter().sum();
-    Ok(if failed == 0 { 0.0 } else { expected * used / failed as f64 })
+    let portfolio = of_machines(&known, request.from, &policy, &machines).await?;
+    let work = move |_: &mut _| {
+        [1.0, lead_months]
+            .map(|months| usage.pieces(&failures_by_mode(&portfolio, &policy, months), months))
+    };
+    let [monthly, lead] = server.compute(work).await?;
+    Ok((monthly, lead))
+}
+
+/// Pieces by the mode of the failure that they went into, and those of planned work.
+async fn usage(
+    server: &Server,
+    call: &Call,
+    part: &pb::Part,
+    request: &Request,
+) -> Result<Usage, Error> {
+    let (db, window) = (server.home.read(), window(request));
+    let uses = work::uses_of(db, call.tenant(), &part.name, window).await?;
+    let ids: Vec<String> = uses.iter().map(|used| used.work.clone()).collect();
+    let repairs = evidence::failures_by_id(db, call.tenant(), &ids).await?;
+    let modes: BTreeMap<&str, &str> =
+        repairs.iter().map(|row| (row.id.as_str(), row.failure_mode.as_str())).collect();
+    let mut usage = Usage { months: f64::from(request.months), ..Usage::default() };
+    for used in &uses {
+        let pieces = used.quantity_micros as f64 / 1e6;
+        match modes.get(used.work.as_str()) {
+            Some(mode) => *usage.pieces.entry((*mode).to_owned()).or_insert(0.0) += pieces,
+            None => usage.planned += pieces,
+        }
+    }
+    Ok(usage)
+}
+
+/// Counts the failures of a product's machines in the months that are known.
+async fn failed(
+    server: &Server,
+    call: &Call,
+    (product, request): (&str, &Request),
+    usage: &mut Usage,
+) -> Result<(), Error> {
+    let (from, to) = window(request);
+    let select = evidence::failures(call.tenant())
+        .filter(failure::Column::Product.eq(product))
+        .filter(failure::Column::FailureTime.gte(from))
+        .filter(failure::Column::FailureTime.lt(to))
+        .select_only()
+        .column(failure::Column::FailureMode)
+        .column_as(failure::Column::Id.count(), "failures")
+        .group_by(failure::Column::FailureMode)
+        .into_tuple::<(String, i64)>();
+    for (mode, count) in select.all(server.home.read()).await.map_err(StoreError::from)? {
+        *usage.failures.entry(mode).or_insert(0.0) += count as f64;
+    }
+    Ok(())
 }

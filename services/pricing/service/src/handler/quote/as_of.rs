@@ -1,0 +1,89 @@
+//! A quote by what was known at a time: computed, not kept.
+
+use super::{PATTERN, competitors, compute, input};
+use crate::convert::quote::{digest, present};
+use crate::handler::{id_of, parsed};
+use crate::server::Server;
+use crate::store::knowledge::Knowledge;
+use crate::store::quote::{self as store, StoredQuote};
+use aftercare_api::aftercare::pricing::v1 as pb;
+use aftercare_kernel::fault::{Class, Fault};
+use aftercare_platform::database::StoreError;
+use aftercare_platform::identity::Call;
+use aftercare_platform::status::Error;
+use aftercare_platform::wire;
+use pb::quote_as_of_request::Source;
+use prost::Message;
+
+/// A quote of which the request is not on record.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{name} was not made by CreateQuote, or before its requests were kept; ReproduceQuote computes it again"
+)]
+struct NoRequest {
+    name: String,
+}
+
+impl Fault for NoRequest {
+    fn class(&self) -> Class {
+        Class::Precondition
+    }
+    fn reason(&self) -> &'static str {
+        "QUOTE_WITHOUT_REQUEST"
+    }
+    fn metadata(&self) -> Vec<(&'static str, String)> {
+        vec![("quote", self.name.clone())]
+    }
+    fn subject(&self) -> String {
+        self.name.clone()
+    }
+}
+
+pub(crate) async fn as_of(
+    server: &Server,
+    call: Call,
+    asked: pb::QuoteAsOfRequest,
+) -> Result<pb::QuoteAsOfResponse, Error> {
+    let (source, at) = parsed(|wrong| {
+        let at = wrong.required("as_of_time", asked.as_of_time.as_ref());
+        let at = at.and_then(|at| wrong.take("as_of_time", wire::instant(at)));
+        if at.is_some_and(|at| at > call.now) {
+            wrong.add("as_of_time", "must not be in the future");
+        }
+        if asked.source.is_none() {
+            wrong.add("source", "must be a name or a request");
+        }
+        Some((asked.source?, at?))
+    })?;
+    let (request, kept) = match source {
+        Source::Request(request) => (request, None),
+        Source::Name(name) => {
+            let id = id_of(PATTERN, &name)?;
+            let kept = store::get(server.home.read(), call.tenant(), &id).await?;
+            (request_of(&kept)?, Some(kept))
+        }
+    };
+    // Days that are counted from the day of the call are counted from that day.
+    let then = Call { now: at, ..call };
+    let known = Knowledge::at(server.home.read(), then.tenant(), at.as_microsecond());
+    let (id, input) = input(&known, &then, &request).await?;
+    let id = kept.as_ref().map_or(id, |kept| kept.id.clone());
+    let mut quote = compute(server, &then, id, request.service_product, input).await?;
+    quote.competitors = competitors(&known, &then, &quote).await?;
+    let figures = |quote: &StoredQuote| digest(&(&quote.quote, &quote.drivers));
+    let (digest, stored_digest) = (figures(&quote)?, kept.as_ref().map(figures).transpose()?);
+    Ok(pb::QuoteAsOfResponse {
+        quote: Some(present(&quote)?),
+        as_known_today: known.as_known_today(),
+        identical: stored_digest.as_ref() == Some(&digest),
+        digest,
+        stored_digest: stored_digest.unwrap_or_default(),
+    })
+}
+
+/// What was asked for when a quote was made.
+fn request_of(kept: &StoredQuote) -> Result<pb::CreateQuoteRequest, Error> {
+    let bytes = kept.request.as_deref().ok_or_else(|| NoRequest { name: kept.name() })?;
+    let request = pb::CreateQuoteRequest::decode(bytes);
+    Ok(request.map_err(|cause| StoreError::corrupt("pricing_quote", cause))?)
+}
