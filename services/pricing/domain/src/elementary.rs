@@ -306,7 +306,7 @@ mod tests {
                 numbers.iter().map(|(re, im)| Complex64::new(*re, *im)).collect();
             exp_all(&mut ours);
             for (ours, exact) in ours.iter().zip(&exact) {
-                prop_assert!(near(*ours, *exact, 4e-16), "{ours} {exact}");
+                prop_assert!(near(*ours, *exact, 1e-15), "{ours} {exact}");
             }
         }
 
