@@ -11,7 +11,7 @@ mod distribution;
 mod kernel;
 mod live;
 pub use distribution::{CurvePoint, Distribution};
-use kernel::Weighted;
+use kernel::{Apart, Weighted};
 use live::live;
 
 /// Events of one cause: marks thinned and superposed exactly, because events are a marked Poisson process.
@@ -212,9 +212,13 @@ fn tail_parts(
         .enumerate()
         .map(|(k, (tail, bias))| (tail.conj() * bias).scale(twice(k)))
         .collect();
-    let commons: BTreeMap<usize, Vec<Complex64>> = commons(risks, live)
+    let weights = Apart::of(&weights);
+    let inverse = |common: Vec<Complex64>| -> Vec<Complex64> {
+        common.into_iter().map(|u| (ONE - u).inv()).collect()
+    };
+    let commons: BTreeMap<usize, Apart> = commons(risks, live)
         .into_iter()
-        .map(|(site, (_, common))| (site, common.into_iter().map(|u| (ONE - u).inv()).collect()))
+        .map(|(site, (_, common))| (site, Apart::of(&inverse(common))))
         .collect();
     let (mut sizes, mut events) = (Vec::new(), Vec::new());
     let mut parts = Vec::with_capacity(risks.len());
@@ -222,11 +226,10 @@ fn tail_parts(
         sizes.clear();
         sizes.extend(risk.events.iter().map(|(of, count)| (of.sizes(transform), *count)));
         risk.frequencies(&mut events);
-        let common = risk.site.and_then(|site| commons.get(&site.index));
         let frailty = risk.frailty().map(|(shape, own)| kernel::Frailty {
             shape,
             own: own / shape,
-            common: common.map_or(&[], Vec::as_slice),
+            common: risk.site.and_then(|site| commons.get(&site.index)),
         });
         parts.push(kernel::tail_part(&weights, &sizes, &events, frailty).max(0.0));
     }

@@ -75,15 +75,26 @@ impl NullaryFnOnce for AddExponent<'_, '_> {
     }
 }
 
+/// Complex numbers with real and imaginary parts apart, in whole blocks of eight: 0 fills the last.
+#[derive(Default)]
+pub(super) struct Apart(Vec<(Lanes, Lanes)>);
+
+impl Apart {
+    /// Of numbers.
+    pub fn of(numbers: &[Complex64]) -> Self {
+        Self(numbers.chunks(LANES).map(eight).collect())
+    }
+}
+
 /// The real part of the sum over all frequencies of weight x size x factor, for one risk: `sizes` is the transform of its
 /// size-biased masses with counts, and the factor is own / (1 - u / shape) + shared x common with a frailty, 1 without.
 pub(super) fn tail_part(
-    weights: &[Complex64],
+    weights: &Apart,
     sizes: &[Weighted<'_>],
     events: &[Weighted<'_>],
     frailty: Option<Frailty<'_>>,
 ) -> f64 {
-    Arch::new().dispatch(TailPart { weights, sizes, events, frailty })
+    Arch::new().dispatch(TailPart { weights: &weights.0, sizes, events, frailty })
 }
 
 /// How a risk's frailty enters its part of a tail.
@@ -93,12 +104,12 @@ pub(super) struct Frailty<'a> {
     pub shape: f64,
     /// The share of the shape that is the risk's own.
     pub own: f64,
-    /// 1 / (1 - common exponent) of its site; empty without one.
-    pub common: &'a [Complex64],
+    /// 1 / (1 - common exponent) of its site; none without one.
+    pub common: Option<&'a Apart>,
 }
 
 struct TailPart<'a, 'e> {
-    weights: &'a [Complex64],
+    weights: &'a [(Lanes, Lanes)],
     sizes: &'a [Weighted<'e>],
     events: &'a [Weighted<'e>],
     frailty: Option<Frailty<'a>>,
@@ -110,28 +121,39 @@ impl NullaryFnOnce for TailPart<'_, '_> {
     #[inline(always)]
     fn call(self) -> f64 {
         let mut sums = [0.0; LANES];
-        for (block, weights) in self.weights.chunks(LANES).enumerate() {
+        for (block, weights) in self.weights.iter().enumerate() {
             let at = block * LANES;
             let (mut re, mut im) = weighted(self.sizes, at, 0.0);
             if let Some(frailty) = self.frailty {
-                let (a, b) = exponent(self.events, at);
-                let (each, shared) = (frailty.shape.recip(), 1.0 - frailty.own);
-                let common = frailty.common.get(at..).map(eight).unwrap_or_default();
+                let (mut x, mut y) = own_factor(&frailty, exponent(self.events, at));
+                if let Some(common) = frailty.common.and_then(|common| common.0.get(block)) {
+                    for i in 0..LANES {
+                        x[i] += (1.0 - frailty.own) * common.0[i];
+                        y[i] += (1.0 - frailty.own) * common.1[i];
+                    }
+                }
                 for i in 0..LANES {
-                    let (c, d) = (1.0 - a[i] * each, b[i] * each);
-                    let scale = frailty.own / (c * c + d * d);
-                    let (x, y) =
-                        (c * scale + shared * common.0[i], d * scale + shared * common.1[i]);
-                    (re[i], im[i]) = (re[i] * x - im[i] * y, re[i] * y + im[i] * x);
+                    (re[i], im[i]) = (re[i] * x[i] - im[i] * y[i], re[i] * y[i] + im[i] * x[i]);
                 }
             }
-            let weights = eight(weights);
             for i in 0..LANES {
                 sums[i] += weights.0[i] * re[i] - weights.1[i] * im[i];
             }
         }
         sums.iter().sum()
     }
+}
+
+/// own / (1 - u / shape).
+#[inline(always)]
+fn own_factor(frailty: &Frailty<'_>, (mut re, mut im): (Lanes, Lanes)) -> (Lanes, Lanes) {
+    let each = frailty.shape.recip();
+    for i in 0..LANES {
+        let (c, d) = (1.0 - re[i] * each, im[i] * each);
+        let scale = frailty.own / (c * c + d * d);
+        (re[i], im[i]) = (c * scale, d * scale);
+    }
+    (re, im)
 }
 
 /// Sum of count x (frequency - 1) at eight frequencies.

@@ -2,11 +2,11 @@
 
 use super::Risk;
 use crate::spectrum::{Spectrum, Transform};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Below e^-44 a frequency changes no probability by more than 1e-19, and all of them together none by 1e-15.
-const NOTHING: f64 = 44.0;
+/// Below e^-40 a frequency changes no probability by more than 1e-17 / cells, and all of them together none by 1e-17.
+const NOTHING: f64 = 40.0;
 
 /// Risks from which on it pays to look.
 const MANY: usize = 32;
@@ -14,7 +14,7 @@ const MANY: usize = 32;
 /// How often the bound on a frequency's fall is halved.
 const LEVELS: usize = 8;
 
-/// How many of the lowest frequencies to evaluate; all others are at most e^-44.
+/// How many of the lowest frequencies to evaluate; all others are at most e^-40.
 ///
 /// The exponent of a risk has the real part -u, u = sum of count (1 - Re frequency) within 0 and U = bound x counts, where no
 /// spectrum's 1 - Re frequency is above the bound, 2 at most. A negative binomial with shape r then lowers the logarithm by at
@@ -31,7 +31,7 @@ pub(super) fn live(risks: &[Risk], transform: &Transform) -> usize {
         }
     }
     let mut weights: Vec<(&Arc<Spectrum>, [f64; LEVELS])> = Vec::new();
-    let mut known: HashMap<*const Spectrum, usize> = HashMap::new();
+    let mut known: BTreeMap<*const Spectrum, usize> = BTreeMap::new();
     for risk in risks {
         let slopes = slopes(risk, &sites);
         for (spectrum, count) in &risk.events {

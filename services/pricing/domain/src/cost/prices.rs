@@ -9,7 +9,7 @@ use crate::policy::{PricingPolicy, model};
 use crate::rate_card::Rates;
 use crate::severity::{EventCost, Family, Severity};
 use crate::terms::{AfterHours, Terms};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// Failures of one asset, mode and year before circumstances and exclusions.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,7 +80,7 @@ pub struct Prices<'a> {
     basis: Basis,
     years: Vec<Vec<Year>>,
     /// By rates, model, mode and year: what an event costs us, and its mean.
-    known: HashMap<Key, (EventCost, f64)>,
+    known: BTreeMap<Key, (EventCost, f64)>,
 }
 
 impl<'a> Prices<'a> {
@@ -96,7 +96,7 @@ impl<'a> Prices<'a> {
         let years =
             portfolio.rates.iter().map(|rates| years(&terms, policy, rates, basis)).collect();
         let covered = covered_share(&terms, policy);
-        Self { covered, portfolio, terms, policy, basis, years, known: HashMap::new() }
+        Self { covered, portfolio, terms, policy, basis, years, known: BTreeMap::new() }
     }
 
     /// What an event of an asset's mode costs us in a year.
