@@ -86,13 +86,14 @@ pub fn log_frequencies(
         return Err(LatticeError::BadCount(count));
     }
     let live = live(risks, transform);
-    let mut sum = vec![Complex64::default(); live];
+    let mut sum = Apart::zeros(live);
     let mut events = Vec::new();
     for risk in risks {
         risk.frequencies(&mut events);
         let frailty = risk.frailty().map(|(shape, own)| (shape, -own));
         kernel::add_logarithm(&mut sum, &events, frailty);
     }
+    let mut sum = sum.together(live);
     for (part, common) in commons(risks, live).into_values() {
         add_ln_1p(&mut sum, &common, -1.0, -part);
     }

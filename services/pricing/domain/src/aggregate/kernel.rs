@@ -10,18 +10,41 @@ use realfft::num_complex::Complex64;
 /// A spectrum at the frequencies that are looked at, and the expected number of its events.
 pub(super) type Weighted<'a> = (&'a [Complex64], f64);
 
+/// Complex numbers with real and imaginary parts apart, in whole blocks of eight: 0 fills the last.
+#[derive(Default)]
+pub(super) struct Apart(Vec<(Lanes, Lanes)>);
+
+impl Apart {
+    /// So many zeros.
+    pub fn zeros(numbers: usize) -> Self {
+        Self(vec![Default::default(); numbers.div_ceil(LANES)])
+    }
+
+    /// The first so many numbers together again.
+    pub fn together(&self, numbers: usize) -> Vec<Complex64> {
+        let mut together = vec![Complex64::default(); numbers];
+        for (slots, (re, im)) in together.chunks_mut(LANES).zip(&self.0) {
+            for ((slot, re), im) in slots.iter_mut().zip(re).zip(im) {
+                *slot = Complex64::new(*re, *im);
+            }
+        }
+        together
+    }
+
+    /// Of numbers.
+    pub fn of(numbers: &[Complex64]) -> Self {
+        Self(numbers.chunks(LANES).map(eight).collect())
+    }
+}
+
 /// Adds what a risk adds to the logarithm of the total: `times` ln(1 - u / shape) with a frailty of that shape and exponent
 /// u = sum of count x (frequency - 1), or u itself without one.
-pub(super) fn add_logarithm(
-    sum: &mut [Complex64],
-    events: &[Weighted<'_>],
-    frailty: Option<(f64, f64)>,
-) {
-    Arch::new().dispatch(AddLogarithm { sum, events, frailty });
+pub(super) fn add_logarithm(sum: &mut Apart, events: &[Weighted<'_>], frailty: Option<(f64, f64)>) {
+    Arch::new().dispatch(AddLogarithm { sum: &mut sum.0, events, frailty });
 }
 
 struct AddLogarithm<'a, 'e> {
-    sum: &'a mut [Complex64],
+    sum: &'a mut [(Lanes, Lanes)],
     events: &'a [Weighted<'e>],
     frailty: Option<(f64, f64)>,
 }
@@ -31,7 +54,7 @@ impl NullaryFnOnce for AddLogarithm<'_, '_> {
 
     #[inline(always)]
     fn call(self) {
-        for (block, sum) in self.sum.chunks_mut(LANES).enumerate() {
+        for (block, sum) in self.sum.iter_mut().enumerate() {
             let (mut re, mut im) = exponent(self.events, block * LANES);
             if let Some((shape, times)) = self.frailty {
                 let scale = -shape.recip();
@@ -41,9 +64,9 @@ impl NullaryFnOnce for AddLogarithm<'_, '_> {
                     (*re, *im) = (log * times, angle * times);
                 }
             }
-            for ((sum, re), im) in sum.iter_mut().zip(re).zip(im) {
-                sum.re += re;
-                sum.im += im;
+            for i in 0..LANES {
+                sum.0[i] += re[i];
+                sum.1[i] += im[i];
             }
         }
     }
@@ -72,17 +95,6 @@ impl NullaryFnOnce for AddExponent<'_, '_> {
                 sum.im += im * self.times;
             }
         }
-    }
-}
-
-/// Complex numbers with real and imaginary parts apart, in whole blocks of eight: 0 fills the last.
-#[derive(Default)]
-pub(super) struct Apart(Vec<(Lanes, Lanes)>);
-
-impl Apart {
-    /// Of numbers.
-    pub fn of(numbers: &[Complex64]) -> Self {
-        Self(numbers.chunks(LANES).map(eight).collect())
     }
 }
 
