@@ -31,6 +31,9 @@ pub struct Arguments {
     /// Small data, short rounds and an unoptimised build: shows that the benchmarks work, its numbers mean little.
     #[arg(long)]
     short: bool,
+    /// One part alone: cost, fitting, clocks, resolution, sqlite or postgres.
+    #[arg(long)]
+    only: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -49,7 +52,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.short {
         process::run(&mut process::cargo(["build", "--locked", "--workspace", "--all-targets"]))?;
     }
-    let measured = measure(arguments.short)?;
+    let measured = measure(arguments.short, arguments.only.as_deref())?;
     if arguments.json {
         println!("{}", measured.trim());
         return Ok(());
@@ -75,7 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 /// That the benchmarks run and give one line for each measurement; for the tests, which have built everything.
 pub fn smoke() -> Result<()> {
-    let measurements: Vec<Measurement> = serde_json::from_str(&measure(true)?)?;
+    let measurements: Vec<Measurement> = serde_json::from_str(&measure(true, None)?)?;
     if measurements.is_empty()
         || measurements.iter().any(|line| !line.ratio.is_finite() || line.ratio <= 0.0)
     {
@@ -85,7 +88,7 @@ pub fn smoke() -> Result<()> {
     Ok(())
 }
 
-fn measure(short: bool) -> Result<String> {
+fn measure(short: bool, only: Option<&str>) -> Result<String> {
     let environment = if short {
         tools::python_environment("bench", &PACKAGES)?
     } else {
@@ -106,6 +109,7 @@ fn measure(short: bool) -> Result<String> {
     let postgres = Postgres::start(Durability::Durable)?;
     let mut driver = Command::new(built.join("aftercare-load"));
     driver.arg("run").args(short.then_some("--short"));
+    driver.args(only.iter().flat_map(|part| ["--only", part]));
     driver.arg("--binary").arg(built.join("aftercare"));
     driver.arg("--python").arg(environment.join("bin/python"));
     driver.arg("--postgres").arg(postgres.url()).stderr(Stdio::inherit());

@@ -16,7 +16,7 @@ use aftercare_plugin::{
 use crate::{
     cursor::Cursor,
     index::Indexes,
-    reader::Reader,
+    reader::{BATCH, Reader},
     settings::Settings,
     source::{Folder, Source},
 };
@@ -45,7 +45,7 @@ impl Adapter for CsvAdapter {
             configuration_schema: include_str!("configuration.schema.json").to_owned(),
             secrets: Vec::new(),
             max_concurrent_calls: 8,
-            max_batch_records: MAX_RECORDS,
+            max_batch_records: BATCH,
             default_mapping: include_str!("mapping.toml").to_owned(),
         }
     }
@@ -95,8 +95,6 @@ impl Adapter for CsvAdapter {
 
 /// Keys of one lookup.
 const MAX_KEYS: usize = 100;
-/// Records that are read at a time.
-const MAX_RECORDS: u32 = 1_000;
 
 impl CsvAdapter {
     /// The reader that waits at the cursor, or a fresh one that is brought there.

@@ -17,14 +17,12 @@ use aftercare_plugin::{
 };
 
 use crate::{
-    reader::Reader,
+    reader::{BATCH, Reader},
     source::{Source, unreadable},
 };
 
 /// Records that all indexes together hold at most: 48 MiB. A file of more is read through.
 const MOST_RECORDS: usize = 2 << 20;
-/// Records that are read at a time.
-const BATCH: u32 = 1_000;
 /// A file that was written so short before could be written again within one tick of its clock: its index is not kept.
 const SETTLED: Duration = Duration::from_secs(2);
 

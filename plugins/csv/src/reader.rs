@@ -18,6 +18,8 @@ use crate::{
     splitter,
 };
 
+/// Records that are read at a time.
+pub(crate) const BATCH: u32 = 1_000;
 /// How much of a broken record is kept.
 const RAW_BYTES: usize = 4_096;
 /// Between two looks at cancellation.

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use tokio::runtime::Runtime;
 
 mod bare_insert;
@@ -44,6 +44,9 @@ struct Plan {
     /// Small data and short rounds: shows that it works; its numbers mean little.
     #[arg(long)]
     short: bool,
+    /// This part alone; all without it.
+    #[arg(long)]
+    only: Option<Part>,
     /// The `aftercare` binary to measure.
     #[arg(long)]
     binary: PathBuf,
@@ -56,7 +59,28 @@ struct Plan {
     postgres: String,
 }
 
+/// What is measured together.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Cost distributions and quotes, without a server.
+    Cost,
+    /// Fits of failure models.
+    Fitting,
+    /// Deadlines and clocks.
+    Clocks,
+    /// Entity resolution beside recordlinkage.
+    Resolution,
+    /// Calls of the served suite on SQLite.
+    Sqlite,
+    /// Calls of the served suite on PostgreSQL.
+    Postgres,
+}
+
 impl Plan {
+    fn wants(&self, part: Part) -> bool {
+        self.only.is_none_or(|only| only == part)
+    }
+
     /// How long one round of a measurement lasts.
     fn round(&self) -> Duration {
         if self.short { Duration::from_millis(500) } else { Duration::from_secs(5) }
@@ -95,16 +119,26 @@ async fn run(plan: &Plan) -> Result<Vec<report::Measurement>> {
         measured.iter().for_each(|line| eprintln!("{:.3}x  {}", line.ratio, line.name));
         measurements.extend(measured);
     };
-    record(vec![simulation::measure(plan)?]);
-    record(transform::measure(plan)?);
-    record(quotes::measure(plan)?);
-    record(fitting::measure(plan)?);
-    record(vec![deadlines::measure(plan)?]);
-    record(vec![clocks::measure(plan)?]);
-    if plan.compares() {
+    if plan.wants(Part::Cost) {
+        record(vec![simulation::measure(plan)?]);
+        record(transform::measure(plan)?);
+        record(quotes::measure(plan)?);
+    }
+    if plan.wants(Part::Fitting) {
+        record(fitting::measure(plan)?);
+    }
+    if plan.wants(Part::Clocks) {
+        record(vec![deadlines::measure(plan)?]);
+        record(vec![clocks::measure(plan)?]);
+    }
+    if plan.wants(Part::Resolution) && plan.compares() {
         record(resolution::measure(plan)?);
     }
-    record(calls::on_sqlite(plan).await?);
-    record(calls::on_postgres(plan).await?);
+    if plan.wants(Part::Sqlite) {
+        record(calls::on_sqlite(plan).await?);
+    }
+    if plan.wants(Part::Postgres) {
+        record(calls::on_postgres(plan).await?);
+    }
     Ok(measurements)
 }

@@ -161,11 +161,21 @@ fn angle(re: f64, im: f64) -> f64 {
     (base + (t + t * z * polynomial(&ATAN, z))).copysign(im)
 }
 
+/// Real and imaginary parts of at most eight numbers apart, 0 where there are fewer.
 #[inline(always)]
-fn parts(numbers: &[Complex64]) -> (Lanes, Lanes) {
+pub(crate) fn parts(numbers: &[Complex64]) -> (Lanes, Lanes) {
     let mut found = ([0.0; LANES], [0.0; LANES]);
-    for (i, number) in numbers.iter().take(LANES).enumerate() {
-        (found.0[i], found.1[i]) = (number.re, number.im);
+    match numbers.first_chunk::<LANES>() {
+        Some(whole) => {
+            for (i, number) in whole.iter().enumerate() {
+                (found.0[i], found.1[i]) = (number.re, number.im);
+            }
+        }
+        None => {
+            for (i, number) in numbers.iter().enumerate() {
+                (found.0[i], found.1[i]) = (number.re, number.im);
+            }
+        }
     }
     found
 }

@@ -3,7 +3,7 @@
 // A loop over lanes that indexes several arrays is what the compiler makes vectors of.
 #![allow(clippy::needless_range_loop)]
 
-use crate::elementary::{LANES, Lanes, log_1p};
+use crate::elementary::{LANES, Lanes, log_1p, parts};
 use pulp::{Arch, NullaryFnOnce};
 use realfft::num_complex::Complex64;
 
@@ -33,7 +33,7 @@ impl Apart {
 
     /// Of numbers.
     pub fn of(numbers: &[Complex64]) -> Self {
-        Self(numbers.chunks(LANES).map(eight).collect())
+        Self(numbers.chunks(LANES).map(parts).collect())
     }
 }
 
@@ -179,30 +179,11 @@ fn exponent(events: &[Weighted<'_>], at: usize) -> (Lanes, Lanes) {
 fn weighted(events: &[Weighted<'_>], at: usize, less: f64) -> (Lanes, Lanes) {
     let mut sum = ([0.0; LANES], [0.0; LANES]);
     for (values, count) in events {
-        let values = values.get(at..).map(eight).unwrap_or_default();
+        let values = values.get(at..).map(parts).unwrap_or_default();
         for i in 0..LANES {
             sum.0[i] += (values.0[i] - less) * count;
             sum.1[i] += values.1[i] * count;
         }
     }
     sum
-}
-
-/// The first eight numbers, 0 where there are fewer; real and imaginary parts apart.
-#[inline(always)]
-fn eight(numbers: &[Complex64]) -> (Lanes, Lanes) {
-    let mut found = ([0.0; LANES], [0.0; LANES]);
-    match numbers.first_chunk::<LANES>() {
-        Some(whole) => {
-            for i in 0..LANES {
-                (found.0[i], found.1[i]) = (whole[i].re, whole[i].im);
-            }
-        }
-        None => {
-            for (i, number) in numbers.iter().enumerate() {
-                (found.0[i], found.1[i]) = (number.re, number.im);
-            }
-        }
-    }
-    found
 }

@@ -70,10 +70,8 @@ impl<'a> Knowledge<'a> {
 
     /// The policy in force.
     pub async fn policy(&self) -> Result<PricingPolicy, StoreError> {
-        Ok(match self.at {
-            None => policy::current(self.db, self.tenant).await?.0,
-            Some(at) => policy::as_of(self.db, self.tenant, at).await?,
-        })
+        let (policy, _) = policy::as_of(self.db, self.tenant, self.at.unwrap_or(i64::MAX)).await?;
+        Ok(policy)
     }
 
     /// Rows of the catalogue by id; missing ones are left out.

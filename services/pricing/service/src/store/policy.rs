@@ -36,8 +36,18 @@ pub(crate) async fn current(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
 ) -> Result<(PricingPolicy, Option<i64>), StoreError> {
+    as_of(db, tenant, i64::MAX).await
+}
+
+/// The policy that was in force at a time, with the time of its last change till then.
+pub(crate) async fn as_of(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    at: i64,
+) -> Result<(PricingPolicy, Option<i64>), StoreError> {
     let row = entity::Entity::find()
         .filter(entity::Column::Tenant.eq(tenant.as_str()))
+        .filter(entity::Column::UpdateTime.lte(at))
         .order_by_desc(entity::Column::Version)
         .one(db)
         .await?;
@@ -45,21 +55,6 @@ pub(crate) async fn current(
         None => Ok((PricingPolicy::seeded(), None)),
         Some(row) => Ok((parse(TABLE, &row.doc)?, Some(row.update_time))),
     }
-}
-
-/// The policy that was in force at a time.
-pub(crate) async fn as_of(
-    db: &impl ConnectionTrait,
-    tenant: &TenantId,
-    at: i64,
-) -> Result<PricingPolicy, StoreError> {
-    let row = entity::Entity::find()
-        .filter(entity::Column::Tenant.eq(tenant.as_str()))
-        .filter(entity::Column::UpdateTime.lte(at))
-        .order_by_desc(entity::Column::Version)
-        .one(db)
-        .await?;
-    row.map_or_else(|| Ok(PricingPolicy::seeded()), |row| parse(TABLE, &row.doc))
 }
 
 /// Keeps a new version.
