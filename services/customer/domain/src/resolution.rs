@@ -4,6 +4,7 @@ pub mod block;
 pub mod cluster;
 pub mod company;
 pub mod estimate;
+mod likeness;
 pub mod lookup;
 pub mod measure;
 pub mod model;

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub(crate) type Tally = BTreeMap<Pattern, u64>;
 
 /// Pairs of the sample.
-const SAMPLE: u64 = 300_000;
+const SAMPLE: u64 = 100_000;
 /// Pairs of one party, and of two, that the first assumptions count as.
 const PRIOR_PAIRS: (f64, f64) = (20.0, 1000.0);
 const MAX_STEPS: usize = 200;

@@ -1,5 +1,6 @@
 //! How alike two values of a column are, as one of a few levels.
 
+use super::likeness::{is_one_slip, jaro_winkler};
 use super::table::{Column, MISSING};
 use aftercare_kernel::words;
 
@@ -75,7 +76,7 @@ impl Measure {
         match self {
             Self::Same => Level::Different,
             Self::Code => code(column.text(a), column.text(b)),
-            Self::Text => graded(strsim::jaro_winkler(column.text(a), column.text(b)), TEXT),
+            Self::Text => graded(jaro_winkler(column.text(a), column.text(b)), TEXT),
             Self::Region => region(column.text(a), column.text(b)),
             Self::Name => {
                 let (a, b) = (column.tokens.get(a as usize), column.tokens.get(b as usize));
@@ -100,8 +101,7 @@ fn graded(similarity: f64, (close, alike): (f64, f64)) -> Level {
 }
 
 fn code(a: &str, b: &str) -> Level {
-    let slip = a.len().abs_diff(b.len()) <= 1 && strsim::osa_distance(a, b) <= 1;
-    if slip { Level::Close } else { Level::Different }
+    if is_one_slip(a, b) { Level::Close } else { Level::Different }
 }
 
 /// Same city is close, same province or country alike; a code that only says the province fits all within.

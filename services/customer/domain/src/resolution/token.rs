@@ -4,6 +4,7 @@
 //! counted as shared (soft TF-IDF: Cohen, Ravikumar and Fienberg 2003, section 2.3). Chinese names have no spaces: their
 //! words are the readings of each two neighbouring characters, so that a homophone, and a name in Latin letters, is found.
 
+use super::likeness::jaro_winkler;
 use super::reading::reading_of;
 use std::collections::{BTreeMap, HashMap};
 
@@ -149,7 +150,7 @@ impl TokenBook {
         }
         let (a, b) = (self.text(a), self.text(b));
         // Slips are rare in the first letter (Pollock and Zamora 1984), and this is asked very often.
-        a.as_bytes().first() == b.as_bytes().first() && strsim::jaro_winkler(a, b) >= SAME_WORD
+        a.as_bytes().first() == b.as_bytes().first() && jaro_winkler(a, b) >= SAME_WORD
     }
 }
 
