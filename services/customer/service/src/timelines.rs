@@ -1,6 +1,6 @@
 //! Calendar versions laid out for counting, kept for as long as the process lives.
 
-use crate::store::calendar::{self, Version};
+use crate::store::calendar;
 use aftercare_customer_domain::calendar::{Calendar, Timeline};
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
@@ -19,34 +19,35 @@ pub(crate) struct Timelines(Mutex<HashMap<Key, Arc<Timeline>>>);
 const MOST: usize = 256;
 
 impl Timelines {
-    /// A calendar's version, or its newest, ready to count with.
+    /// A calendar's version, or its newest, ready to count with, and its number.
     pub async fn get(
         &self,
         db: &impl ConnectionTrait,
         tenant: &TenantId,
         id: &str,
         version: Option<i64>,
-    ) -> Result<(Version, Arc<Timeline>), StoreError> {
-        let version = calendar::get(db, tenant, id, version).await?;
-        let timeline = self.laid_out(tenant, &version)?;
-        Ok((version, timeline))
-    }
-
-    fn laid_out(&self, tenant: &TenantId, version: &Version) -> Result<Arc<Timeline>, StoreError> {
-        let owner = if version.system { String::new() } else { tenant.to_string() };
-        let key = (owner, version.id.clone(), version.version);
-        if let Some(found) = self.lock().get(&key) {
-            return Ok(Arc::clone(found));
+    ) -> Result<(i64, Arc<Timeline>), StoreError> {
+        let version = match version {
+            Some(version) => version,
+            None => calendar::newest(db, tenant, id).await?,
+        };
+        let owners = ["", tenant.as_str()];
+        let key = |owner: &str| (owner.to_owned(), id.to_owned(), version);
+        let known = owners.iter().find_map(|owner| self.lock().get(&key(owner)).map(Arc::clone));
+        if let Some(timeline) = known {
+            return Ok((version, timeline));
         }
-        let checked = Calendar::new(version.spec.clone());
-        let calendar = checked.map_err(|error| StoreError::corrupt("customer_calendar", error))?;
+        let found = calendar::get(db, tenant, id, Some(version)).await?;
+        let owner = owners[usize::from(!found.system)];
+        let calendar = Calendar::new(found.spec)
+            .map_err(|error| StoreError::corrupt("customer_calendar", error))?;
         let timeline = Arc::new(Timeline::new(calendar));
         let mut known = self.lock();
         if known.len() >= MOST {
             known.clear();
         }
-        known.insert(key, Arc::clone(&timeline));
-        Ok(timeline)
+        known.insert(key(owner), Arc::clone(&timeline));
+        Ok((version, timeline))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Arc<Timeline>>> {

@@ -193,7 +193,7 @@ pub(crate) async fn calculate_deadline(
         deadline: Some(wire_instant(end)),
         provisional: !unknown.is_empty(),
         unknown_years: unknown.into_iter().map(i32::from).collect(),
-        calendar_version: version.version,
+        calendar_version: version,
         segments: segments.iter().take(MOST_SEGMENTS).map(segment).collect(),
     })
 }

@@ -6,7 +6,6 @@ use crate::convert::case::{Entry, case_id};
 use crate::convert::clock::{event, explanation, present};
 use crate::convert::proposal::child_name;
 use crate::convert::value::instant;
-use crate::store::calendar::Version;
 use crate::store::case_part::{clock, entry};
 use crate::store::{self, Stored};
 use crate::timelines::Timelines;
@@ -24,32 +23,41 @@ use aftercare_kernel::region::RegionCode;
 use aftercare_platform::status::Error;
 use jiff::Timestamp;
 use sea_orm::ConnectionTrait;
+use std::collections::{HashMap, hash_map};
 use std::sync::Arc;
 
 /// A clock with the calendars that it counts by.
 pub(crate) struct LaidOut {
     pub stored: Stored<ClockRecord>,
     timelines: Vec<Arc<Timeline>>,
-    calendar: Option<Version>,
+    calendar_version: i64,
 }
+
+/// Calendars that were asked for, so that clocks of one case that count by the same ask once.
+type Known = HashMap<(String, Option<i64>), (i64, Arc<Timeline>)>;
 
 impl LaidOut {
     async fn new(
         db: &impl ConnectionTrait,
         timelines: &Timelines,
         actor: &Actor,
-        stored: Stored<ClockRecord>,
+        (stored, known): (Stored<ClockRecord>, &mut Known),
     ) -> Result<Self, Error> {
         let mut found = Vec::with_capacity(stored.value.periods.len());
-        let mut calendar = None;
+        let mut calendar_version = 0;
         for period in &stored.value.periods {
-            let wanted = stored.value.calendar_version;
-            let id = &period.terms.calendar;
-            let (version, timeline) = timelines.get(db, &actor.tenant, id, wanted).await?;
+            let (id, wanted) = (period.terms.calendar.clone(), stored.value.calendar_version);
+            let (version, timeline) = match known.entry((id, wanted)) {
+                hash_map::Entry::Occupied(known) => known.get().clone(),
+                hash_map::Entry::Vacant(new) => {
+                    let id = &period.terms.calendar;
+                    new.insert(timelines.get(db, &actor.tenant, id, wanted).await?).clone()
+                }
+            };
             found.push(timeline);
-            calendar = Some(version);
+            calendar_version = version;
         }
-        Ok(Self { stored, timelines: found, calendar })
+        Ok(Self { stored, timelines: found, calendar_version })
     }
 
     fn bases(&self) -> Vec<Basis<'_>> {
@@ -59,17 +67,13 @@ impl LaidOut {
             .collect()
     }
 
-    fn version(&self) -> i64 {
-        self.calendar.as_ref().map_or(0, |calendar| calendar.version)
-    }
-
     fn read(&self, log: &[ClockEvent], now: Timestamp) -> Result<Reading, Error> {
         Ok(fold(&self.bases(), log, now)?)
     }
 
     fn shown(&self, case: &str, reading: &Reading) -> pb::Clock {
         let name = format!("cases/{case}/clocks/{}", self.stored.id);
-        present(name, &self.stored.value, self.version(), reading)
+        present(name, &self.stored.value, self.calendar_version, reading)
     }
 }
 
@@ -160,8 +164,9 @@ pub(crate) async fn settle(
 ) -> Result<Settled, Error> {
     let mut settled = Settled { shown: Vec::new(), fired: Vec::new(), next: None };
     let mut rows = Vec::with_capacity(clocks.len());
+    let mut known = Known::new();
     for stored in clocks {
-        let mut laid_out = LaidOut::new(db, timelines, actor, stored).await?;
+        let mut laid_out = LaidOut::new(db, timelines, actor, (stored, &mut known)).await?;
         let log = log(timeline, &laid_out.stored.id);
         let reading = laid_out.read(&log, actor.now)?;
         let mut record = laid_out.stored.value.clone();
@@ -180,7 +185,7 @@ pub(crate) async fn settle(
         }
         let stopped =
             matches!(reading.state, ClockState::Met | ClockState::MetLate | ClockState::Cancelled);
-        record.calendar_version = stopped.then(|| laid_out.version());
+        record.calendar_version = stopped.then_some(laid_out.calendar_version);
         let next = next_due(&laid_out.bases(), &reading, &names(&record))?;
         settled.next = [settled.next, next].into_iter().flatten().min();
         let revised = laid_out.stored.revised(record, actor.now);
@@ -204,7 +209,7 @@ pub(crate) async fn next_of(
     actor: &Actor,
     (stored, timeline): (Stored<ClockRecord>, &[(i64, Entry)]),
 ) -> Result<Option<Timestamp>, Error> {
-    let laid_out = LaidOut::new(db, timelines, actor, stored).await?;
+    let laid_out = LaidOut::new(db, timelines, actor, (stored, &mut Known::new())).await?;
     let reading = laid_out.read(&log(timeline, &laid_out.stored.id), actor.now)?;
     Ok(next_due(&laid_out.bases(), &reading, &names(&laid_out.stored.value))?)
 }
@@ -218,8 +223,9 @@ pub(crate) async fn of_case(
 ) -> Result<Vec<pb::Clock>, Error> {
     let timeline = entry::of_case(db, &actor.tenant, case).await?;
     let mut shown = Vec::new();
+    let mut known = Known::new();
     for stored in clock::of_case(db, &actor.tenant, case).await? {
-        let laid_out = LaidOut::new(db, timelines, actor, stored).await?;
+        let laid_out = LaidOut::new(db, timelines, actor, (stored, &mut known)).await?;
         let reading = laid_out.read(&log(&timeline, &laid_out.stored.id), actor.now)?;
         shown.push(laid_out.shown(case, &reading));
     }
@@ -240,13 +246,18 @@ pub(crate) async fn explain(
     store::case::get(db, &actor.tenant, &actor.principal, case.as_str()).await?;
     let stored = clock::get(db, &actor.tenant, (case.as_str(), &id)).await?;
     let timeline = entry::of_case(db, &actor.tenant, case.as_str()).await?;
-    let laid_out = LaidOut::new(db, timelines, actor, stored).await?;
+    let laid_out = LaidOut::new(db, timelines, actor, (stored, &mut Known::new())).await?;
     let log = log(&timeline, &id);
     let reading = laid_out.read(&log, at)?;
     let explained = explain_reading(&laid_out.bases(), &reading)?;
     let shown = laid_out.shown(case.as_str(), &reading);
-    let mut calendar = laid_out.calendar.as_ref().map(shown_calendar).unwrap_or_default();
-    narrow(&mut calendar, &reading, at);
+    let mut calendar = pb::Calendar::default();
+    if let Some(period) = laid_out.stored.value.periods.last() {
+        let version = Some(laid_out.calendar_version);
+        let id = &period.terms.calendar;
+        calendar = shown_calendar(&store::calendar::get(db, &actor.tenant, id, version).await?);
+        narrow(&mut calendar, &reading, at);
+    }
     let contracted = laid_out.stored.value.periods.last().and_then(|p| p.contracted.as_ref());
     Ok(explanation((shown, contracted), &explained, &log, calendar))
 }

@@ -7,6 +7,7 @@ use aftercare_platform::database::StoreError;
 use jiff::Timestamp;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,8 @@ pub(crate) mod entity {
 }
 
 const TABLE: &str = "customer_calendar";
+/// The version of every shipped calendar.
+const SHIPPED: i64 = 1;
 
 /// A version of a calendar.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +59,7 @@ struct Doc {
 pub(crate) fn shipped(id: Option<&str>) -> Vec<Version> {
     let version = |id: &str, display_name: &str, spec| Version {
         id: id.to_owned(),
-        version: 1,
+        version: SHIPPED,
         display_name: display_name.to_owned(),
         spec,
         system: true,
@@ -102,6 +105,22 @@ pub(crate) async fn versions(
         versions.push(Version { id, version, display_name, spec, system: false, created });
     }
     Ok(versions)
+}
+
+/// The number of a calendar's newest version; without any of the tenant's that of a shipped one, if there is one.
+pub(crate) async fn newest(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    id: &str,
+) -> Result<i64, StoreError> {
+    let select = entity::Entity::find()
+        .select_only()
+        .column(entity::Column::Version)
+        .filter(entity::Column::Tenant.eq(tenant.as_str()))
+        .filter(entity::Column::Id.eq(id))
+        .order_by_desc(entity::Column::Version);
+    let newest: Option<i64> = select.into_tuple().one(db).await?;
+    Ok(newest.unwrap_or(SHIPPED))
 }
 
 /// A version of a calendar, or its newest.
