@@ -14410,6 +14410,60 @@ impl ::prost::Name for DemandBackTest {
         "/aftercare.pricing.v1.DemandBackTest".into()
     }
 }
+/// A closed financial year.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClosedYear {
+    /// Its last day.
+    #[prost(message, optional, tag = "1")]
+    pub end_date: ::core::option::Option<super::super::super::google::r#type::Date>,
+    /// Its cost of sales, at least 0.
+    #[prost(message, optional, tag = "2")]
+    pub cost_of_sales: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+}
+impl ::prost::Name for ClosedYear {
+    const NAME: &'static str = "ClosedYear";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ClosedYear".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ClosedYear".into()
+    }
+}
+/// A one-off change of a pool's value.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ValueAdjustment {
+    /// Which way.
+    #[prost(enumeration = "ValueAdjustmentKind", tag = "1")]
+    pub kind: i32,
+    /// When; it counts at the end of its month, after the straight line and before the cap. From the purchase to today (UTC).
+    #[prost(message, optional, tag = "2")]
+    pub effective_date: ::core::option::Option<
+        super::super::super::google::r#type::Date,
+    >,
+    /// How much, above 0. A write-down takes at most the book value, from what was bought first. A reversal gives back at most what
+    /// was written down beyond the straight line, adjustments and what was over the cap alike, and not above the cap.
+    #[prost(message, optional, tag = "3")]
+    pub amount: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Why, 1 to 500 characters.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    /// When it was recorded (UTC).
+    #[prost(message, optional, tag = "5")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for ValueAdjustment {
+    const NAME: &'static str = "ValueAdjustment";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ValueAdjustment".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ValueAdjustment".into()
+    }
+}
 /// A pool of spare parts, written down over its support life.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SparePool {
@@ -14441,7 +14495,8 @@ pub struct SparePool {
     pub monthly_purchases: ::core::option::Option<
         super::super::super::google::r#type::Money,
     >,
-    /// Cost of sales of the last closed years, three of them; the cap is a share of their sum. Absent means no cap.
+    /// Cost of sales of the last closed years, three of them, where nobody needs to know which; `closed_years` names them. Absent
+    /// as well means no cap.
     #[prost(message, repeated, tag = "9")]
     pub closed_years_cost_of_sales: ::prost::alloc::vec::Vec<
         super::super::super::google::r#type::Money,
@@ -14457,6 +14512,19 @@ pub struct SparePool {
     /// When it was created (UTC).
     #[prost(message, optional, tag = "12")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// What the cap is a share of.
+    #[prost(enumeration = "CostOfSalesBasis", tag = "13")]
+    pub cost_of_sales_basis: i32,
+    /// The last three closed years: ended before the purchase, the last one not more than two years before it, each a year after
+    /// the one before. Instead of `closed_years_cost_of_sales`.
+    #[prost(message, repeated, tag = "14")]
+    pub closed_years: ::prost::alloc::vec::Vec<ClosedYear>,
+    /// By whose rules its write-downs are reversed, or not.
+    #[prost(enumeration = "AccountingFramework", tag = "15")]
+    pub accounting_framework: i32,
+    /// One-off changes of its value, by their days.
+    #[prost(message, repeated, tag = "16")]
+    pub value_adjustments: ::prost::alloc::vec::Vec<ValueAdjustment>,
 }
 impl ::prost::Name for SparePool {
     const NAME: &'static str = "SparePool";
@@ -14477,7 +14545,7 @@ pub struct PoolMonth {
     /// Book value at its end.
     #[prost(message, optional, tag = "2")]
     pub book_value: ::core::option::Option<super::super::super::google::r#type::Money>,
-    /// What is written down in it.
+    /// What is written down in it, by the straight line, by adjustments and over the cap.
     #[prost(message, optional, tag = "3")]
     pub write_down: ::core::option::Option<super::super::super::google::r#type::Money>,
     /// What is over the cap and is written down against profit at once; part of the write-down.
@@ -14502,6 +14570,19 @@ pub struct PoolMonth {
     /// Share of the cap in the total inventory; absent without either.
     #[prost(message, optional, tag = "9")]
     pub cap_inventory_share: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// What adjustments wrote down; part of the write-down.
+    #[prost(message, optional, tag = "10")]
+    pub adjusted_write_down: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// What adjustments wrote back.
+    #[prost(message, optional, tag = "11")]
+    pub reversal: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Book value over the cost of sales that the cap is a share of; absent without closed years.
+    #[prost(message, optional, tag = "12")]
+    pub cost_of_sales_ratio: ::core::option::Option<
         super::super::super::google::r#type::Decimal,
     >,
 }
@@ -14572,6 +14653,109 @@ impl DemandMethod {
             "DEMAND_METHOD_CROSTON" => Some(Self::Croston),
             "DEMAND_METHOD_SYNTETOS_BOYLAN" => Some(Self::SyntetosBoylan),
             "DEMAND_METHOD_TSB" => Some(Self::Tsb),
+            _ => None,
+        }
+    }
+}
+/// What of the last three closed years' cost of sales a cap is a share of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CostOfSalesBasis {
+    /// Not said: the sum.
+    Unspecified = 0,
+    /// The three years together.
+    Sum = 1,
+    /// The mean year.
+    Mean = 2,
+}
+impl CostOfSalesBasis {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "COST_OF_SALES_BASIS_UNSPECIFIED",
+            Self::Sum => "COST_OF_SALES_BASIS_SUM",
+            Self::Mean => "COST_OF_SALES_BASIS_MEAN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "COST_OF_SALES_BASIS_UNSPECIFIED" => Some(Self::Unspecified),
+            "COST_OF_SALES_BASIS_SUM" => Some(Self::Sum),
+            "COST_OF_SALES_BASIS_MEAN" => Some(Self::Mean),
+            _ => None,
+        }
+    }
+}
+/// By whose rules the books are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AccountingFramework {
+    /// Not said: no write-down is reversed.
+    Unspecified = 0,
+    /// International: write-downs are reversed up to what was written down (IAS 2.33).
+    Ifrs = 1,
+    /// United States: no write-down is reversed (ASC 330-10-35-14).
+    UsGaap = 2,
+    /// China: write-downs are reversed within the provision that was made (CAS 1, article 19).
+    Cas = 3,
+}
+impl AccountingFramework {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ACCOUNTING_FRAMEWORK_UNSPECIFIED",
+            Self::Ifrs => "ACCOUNTING_FRAMEWORK_IFRS",
+            Self::UsGaap => "ACCOUNTING_FRAMEWORK_US_GAAP",
+            Self::Cas => "ACCOUNTING_FRAMEWORK_CAS",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ACCOUNTING_FRAMEWORK_UNSPECIFIED" => Some(Self::Unspecified),
+            "ACCOUNTING_FRAMEWORK_IFRS" => Some(Self::Ifrs),
+            "ACCOUNTING_FRAMEWORK_US_GAAP" => Some(Self::UsGaap),
+            "ACCOUNTING_FRAMEWORK_CAS" => Some(Self::Cas),
+            _ => None,
+        }
+    }
+}
+/// Which way a one-off change of a pool's value goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ValueAdjustmentKind {
+    /// Not said.
+    Unspecified = 0,
+    /// Down, against profit: what it would fetch is less than its book value (IAS 2.9).
+    WriteDown = 1,
+    /// Back: the cause of a write-down is gone.
+    Reversal = 2,
+}
+impl ValueAdjustmentKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "VALUE_ADJUSTMENT_KIND_UNSPECIFIED",
+            Self::WriteDown => "VALUE_ADJUSTMENT_KIND_WRITE_DOWN",
+            Self::Reversal => "VALUE_ADJUSTMENT_KIND_REVERSAL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "VALUE_ADJUSTMENT_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "VALUE_ADJUSTMENT_KIND_WRITE_DOWN" => Some(Self::WriteDown),
+            "VALUE_ADJUSTMENT_KIND_REVERSAL" => Some(Self::Reversal),
             _ => None,
         }
     }
@@ -14688,6 +14872,29 @@ impl ::prost::Name for ListSparePoolsResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.ListSparePoolsResponse".into()
+    }
+}
+/// Names one pool and the change of its value.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AdjustSparePoolRequest {
+    /// `sparePools/{spare_pool}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The change.
+    #[prost(message, optional, tag = "2")]
+    pub value_adjustment: ::core::option::Option<ValueAdjustment>,
+    /// A UUID that makes a repeat harmless for 24 hours at least.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for AdjustSparePoolRequest {
+    const NAME: &'static str = "AdjustSparePoolRequest";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.AdjustSparePoolRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.AdjustSparePoolRequest".into()
     }
 }
 /// Names one pool and a horizon.
@@ -15160,6 +15367,36 @@ pub mod spare_part_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Writes a pool down once, or reverses a write-down. FAILED_PRECONDITION if the accounting framework allows no reversal
+        /// (REVERSAL_NOT_ALLOWED), if more comes back than was written down (REVERSAL_OVER_WRITE_DOWN) or than the cap allows
+        /// (REVERSAL_OVER_CAP), or if more is written down than there is (WRITE_DOWN_OVER_BOOK_VALUE); also if a later adjustment that
+        /// is recorded already could then no longer be.
+        pub async fn adjust_spare_pool(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AdjustSparePoolRequest>,
+        ) -> std::result::Result<tonic::Response<super::SparePool>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.pricing.v1.SparePartService/AdjustSparePool",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.pricing.v1.SparePartService",
+                        "AdjustSparePool",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// A pool's value, write-down and cap, month by month.
         pub async fn project_spare_pool(
             &mut self,
@@ -15291,6 +15528,16 @@ pub mod spare_part_service_server {
             tonic::Response<super::ListSparePoolsResponse>,
             tonic::Status,
         > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Writes a pool down once, or reverses a write-down. FAILED_PRECONDITION if the accounting framework allows no reversal
+        /// (REVERSAL_NOT_ALLOWED), if more comes back than was written down (REVERSAL_OVER_WRITE_DOWN) or than the cap allows
+        /// (REVERSAL_OVER_CAP), or if more is written down than there is (WRITE_DOWN_OVER_BOOK_VALUE); also if a later adjustment that
+        /// is recorded already could then no longer be.
+        async fn adjust_spare_pool(
+            &self,
+            request: tonic::Request<super::AdjustSparePoolRequest>,
+        ) -> std::result::Result<tonic::Response<super::SparePool>, tonic::Status> {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
         /// A pool's value, write-down and cap, month by month.
@@ -15570,6 +15817,52 @@ pub mod spare_part_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListSparePoolsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.pricing.v1.SparePartService/AdjustSparePool" => {
+                    #[allow(non_camel_case_types)]
+                    struct AdjustSparePoolSvc<T: SparePartService>(pub Arc<T>);
+                    impl<
+                        T: SparePartService,
+                    > tonic::server::UnaryService<super::AdjustSparePoolRequest>
+                    for AdjustSparePoolSvc<T> {
+                        type Response = super::SparePool;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AdjustSparePoolRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as SparePartService>::adjust_spare_pool(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AdjustSparePoolSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -1,11 +1,24 @@
-//! The money of a spare-part pool: written down straight-line over its support life, capped, and projected by month; and the
-//! provision that is booked with a sale.
+//! The money of a spare-part pool: written down straight-line over its support life, adjusted in value, capped, and projected
+//! by month; and the provision that is booked with a sale.
 
 use aftercare_kernel::money::{Money, MoneyError};
 use aftercare_kernel::share::Share;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+
+mod adjustment;
+pub use adjustment::{Adjustment, AdjustmentError, Framework, Kind, PoolError, Refused};
+
+aftercare_kernel::words! {
+    /// What of the last three closed years' cost of sales a cap is a share of.
+    Basis {
+        /// Of their sum.
+        Sum = "SUM",
+        /// Of the mean year.
+        Mean = "MEAN",
+    }
+}
 
 /// A pool as it was bought and as it grows.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +37,10 @@ pub struct Pool {
     pub cap: Option<Money>,
     /// All of the company's inventory.
     pub inventory: Option<Money>,
+    /// By whose rules the books are kept; without it no write-down is reversed.
+    pub framework: Option<Framework>,
+    /// One-off changes of its value, in the order of their days.
+    pub adjustments: Vec<Adjustment>,
 }
 
 /// A month of a pool.
@@ -33,8 +50,12 @@ pub struct Month {
     pub start: Date,
     /// What is bought in it.
     pub purchases: Money,
-    /// What is written down in it, what is over the cap included.
+    /// What is written down in it, adjustments and what is over the cap included.
     pub write_down: Money,
+    /// What adjustments wrote down.
+    pub adjusted: Money,
+    /// What adjustments wrote back.
+    pub reversal: Money,
     /// What was over the cap.
     pub over_cap: Money,
     /// Book value at its end.
@@ -53,13 +74,25 @@ impl Month {
     }
 }
 
-/// The most book value that a share of the last three closed years' cost of sales allows.
+/// What a cap is a share of.
 ///
 /// # Errors
 /// [`MoneyError`] for mixed currencies or an amount out of range.
-pub fn cap(share: Share, cost_of_sales: &[Money; 3]) -> Result<Money, MoneyError> {
-    let [first, second, third] = *cost_of_sales;
-    first.checked_add(second)?.checked_add(third)?.times(share.get())
+pub fn cost_of_sales(basis: Basis, years: &[Money; 3]) -> Result<Money, MoneyError> {
+    let [first, second, third] = *years;
+    let sum = first.checked_add(second)?.checked_add(third)?;
+    match basis {
+        Basis::Sum => Ok(sum),
+        Basis::Mean => Money::rounded(sum.amount() / Decimal::from(3), sum.currency()),
+    }
+}
+
+/// The most book value that a share of the last three closed years' cost of sales allows.
+///
+/// # Errors
+/// As [`cost_of_sales`].
+pub fn cap(share: Share, basis: Basis, years: &[Money; 3]) -> Result<Money, MoneyError> {
+    cost_of_sales(basis, years)?.times(share.get())
 }
 
 /// An amount as a share of the inventory; none without an inventory.
@@ -94,17 +127,42 @@ struct Layer {
 impl Layer {
     /// Writes a month down: the rounded cumulative part, so that the last month takes what rounding left.
     fn age_by_a_month(&mut self, life: u32) -> Result<Money, MoneyError> {
-        let depreciable = self.cost.checked_sub(self.residual)?;
-        let until =
-            |month: u32| depreciable.times(Decimal::from(month.min(life)) / Decimal::from(life));
-        let due = until(self.age + 1)?.checked_sub(until(self.age)?)?;
+        let before = self.straight_line(life)?;
         self.age += 1;
+        let due = before.checked_sub(self.straight_line(life)?)?;
         // What the cap took is not written down again.
         let left = self.book.checked_sub(self.residual)?;
         let taken = if left.amount() < due.amount() { floor_at_zero(left) } else { due };
         self.book = self.book.checked_sub(taken)?;
         Ok(taken)
     }
+
+    /// Its value if nothing but the straight line had ever been written down.
+    fn straight_line(&self, life: u32) -> Result<Money, MoneyError> {
+        let depreciable = self.cost.checked_sub(self.residual)?;
+        let past = Decimal::from(self.age.min(life)) / Decimal::from(life);
+        self.cost.checked_sub(depreciable.times(past)?)
+    }
+
+    /// What was written down beyond the straight line and can come back.
+    fn reversible(&self, life: u32) -> Result<Money, MoneyError> {
+        Ok(floor_at_zero(self.straight_line(life)?.checked_sub(self.book)?))
+    }
+}
+
+fn book(layers: &[Layer], zero: Money) -> Result<Money, MoneyError> {
+    layers.iter().try_fold(zero, |sum, layer| sum.checked_add(layer.book))
+}
+
+/// Takes an amount of at most the book value from what was bought first.
+fn take(layers: &mut [Layer], amount: Money) -> Result<(), MoneyError> {
+    let mut left = amount;
+    for layer in layers {
+        let taken = if layer.book.amount() < left.amount() { layer.book } else { left };
+        layer.book = layer.book.checked_sub(taken)?;
+        left = left.checked_sub(taken)?;
+    }
+    Ok(())
 }
 
 fn floor_at_zero(money: Money) -> Money {
@@ -112,12 +170,13 @@ fn floor_at_zero(money: Money) -> Money {
 }
 
 impl Pool {
-    /// Month by month from its purchase to the month in which a day lies. Purchases are exact: what was bought is what is left
-    /// in the books and what was written down.
+    /// Month by month from its purchase to the month in which a day lies. In a month comes first what is bought, then the
+    /// straight line, adjustments, and the cap. Purchases are exact: what was bought is what is left in the books and what was
+    /// written down and not written back.
     ///
     /// # Errors
-    /// [`MoneyError`] for mixed currencies or an amount out of range.
-    pub fn project(&self, until: Date) -> Result<Vec<Month>, MoneyError> {
+    /// [`PoolError`] for an adjustment that cannot be, mixed currencies or an amount out of range.
+    pub fn project(&self, until: Date) -> Result<Vec<Month>, PoolError> {
         let zero = Money::zero(self.cost.currency());
         let mut layers: Vec<Layer> = Vec::new();
         let mut months = Vec::new();
@@ -131,14 +190,16 @@ impl Pool {
             for layer in &mut layers {
                 write_down = write_down.checked_add(layer.age_by_a_month(self.life_months)?)?;
             }
+            let (adjusted, reversal) = self.adjust(&mut layers, start)?;
             let over_cap = self.enforce_cap(&mut layers)?;
-            let book = layers.iter().try_fold(zero, |sum, layer| sum.checked_add(layer.book))?;
             months.push(Month {
                 start,
                 purchases: bought,
-                write_down: write_down.checked_add(over_cap)?,
+                write_down: write_down.checked_add(adjusted)?.checked_add(over_cap)?,
+                adjusted,
+                reversal,
                 over_cap,
-                book,
+                book: book(&layers, zero)?,
                 tied_up,
             });
             let Ok(next) = start.checked_add(1.month()) else { break };
@@ -159,15 +220,9 @@ impl Pool {
     fn enforce_cap(&self, layers: &mut [Layer]) -> Result<Money, MoneyError> {
         let zero = Money::zero(self.cost.currency());
         let Some(cap) = self.cap else { return Ok(zero) };
-        let book = layers.iter().try_fold(zero, |sum, layer| sum.checked_add(layer.book))?;
-        let over = floor_at_zero(book.checked_sub(cap)?);
-        let mut left = over;
-        for layer in layers {
-            let taken = if layer.book.amount() < left.amount() { layer.book } else { left };
-            layer.book = layer.book.checked_sub(taken)?;
-            left = left.checked_sub(taken)?;
-        }
-        over.checked_sub(left)
+        let over = floor_at_zero(book(layers, zero)?.checked_sub(cap)?);
+        take(layers, over)?;
+        Ok(over)
     }
 }
 

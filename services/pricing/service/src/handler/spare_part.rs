@@ -1,7 +1,7 @@
 //! Spare parts: demand and stock, pools month by month, the provision of a sale.
 
-use super::{LIMITS, ORDERS, chosen_id, day, id_of, now, parsed};
-use crate::convert::spare_part::{parse, pool, present, present_month};
+use super::{LIMITS, ORDERS, chosen_id, day, id_of, now, parsed, today};
+use crate::convert::spare_part::{parse, parse_adjustment, pool, present, present_month, sales_of};
 use crate::server::Server;
 use crate::store::spare_pool as store;
 use aftercare_api::aftercare::pricing::v1 as pb;
@@ -12,7 +12,7 @@ use aftercare_platform::paging::PageRequest;
 use aftercare_platform::status::Error;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::quote::QuoteError;
-use aftercare_pricing_domain::spare_part::pool::provision;
+use aftercare_pricing_domain::spare_part::pool::{PoolError, Refused, provision};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -74,6 +74,50 @@ pub(crate) async fn list(
     Ok(pb::ListSparePoolsResponse { spare_pools, next_page_token })
 }
 
+pub(crate) async fn adjust(
+    server: &Server,
+    call: Call,
+    asked: pb::AdjustSparePoolRequest,
+) -> Result<pb::SparePool, Error> {
+    let id = id_of(PATTERN, &asked.name)?;
+    let adjustment = parsed(|wrong| {
+        let given = wrong.required("value_adjustment", asked.value_adjustment.as_ref())?;
+        let times = (today(&call), now(&call));
+        wrong.within("value_adjustment", |wrong| parse_adjustment(given, times, wrong))
+    })?;
+    let write = server.home.write(&call, &asked.request_id, &asked).await?;
+    if let Some(done) = write.replayed()? {
+        return Ok(done);
+    }
+    let before = store::get(write.tx(), call.tenant(), &id).await?;
+    let mut doc = before.document()?;
+    parsed(|wrong| {
+        if adjustment.day < doc.purchased {
+            wrong.add("value_adjustment.effective_date", "must not be before the purchase");
+        }
+        if adjustment.amount.currency() != doc.cost.currency() {
+            wrong.add("value_adjustment.amount", "must be in the currency of the pool");
+        }
+        Some(())
+    })?;
+    doc.adjustments.push(adjustment);
+    doc.adjustments.sort_by_key(|adjustment| adjustment.day);
+    // Until the last of them: what was possible later may no longer be.
+    let last = doc.adjustments.iter().map(|adjustment| adjustment.day).max();
+    let projected = pool(&doc)?.project(last.unwrap_or(doc.purchased));
+    projected.map_err(|error| refused(&asked.name, error))?;
+    let row = store::update(write.tx(), &before, &doc).await?;
+    let response = present(&row)?;
+    write.commit(response).await
+}
+
+fn refused(pool: &str, error: PoolError) -> Error {
+    match error {
+        PoolError::Money(error) => QuoteError::from(error).into(),
+        PoolError::Adjustment(cause) => Refused { pool: pool.to_owned(), cause }.into(),
+    }
+}
+
 pub(crate) async fn project(
     server: &Server,
     call: Call,
@@ -85,7 +129,8 @@ pub(crate) async fn project(
         day("end_date", end, wrong)
     })?;
     let row = store::get(server.home.read(), call.tenant(), &id).await?;
-    let pool = pool(&row.document()?)?;
+    let doc = row.document()?;
+    let pool = pool(&doc)?;
     if end < pool.purchased {
         return Err(Invalid::field("end_date", "must not be before the purchase").into());
     }
@@ -93,9 +138,10 @@ pub(crate) async fn project(
         let limit = format!("must be at most {MOST_YEARS} years after the purchase");
         return Err(Invalid::field("end_date", limit).into());
     }
-    let months = pool.project(end).map_err(QuoteError::from)?;
-    let months =
-        months.iter().map(|month| present_month(month, &pool)).collect::<Result<_, _>>()?;
+    let months = pool.project(end).map_err(|error| refused(&asked.name, error))?;
+    let sales = sales_of(&doc)?;
+    let months = months.iter().map(|month| present_month(month, &pool, sales));
+    let months = months.collect::<Result<_, _>>()?;
     Ok(pb::ProjectSparePoolResponse { months })
 }
 

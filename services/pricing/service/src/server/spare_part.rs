@@ -43,6 +43,13 @@ impl pb::spare_part_service_server::SparePartService for Server {
         answer(request, |call, asked| spare_part::list(self, call, asked)).await
     }
 
+    async fn adjust_spare_pool(
+        &self,
+        request: Request<pb::AdjustSparePoolRequest>,
+    ) -> Result<Response<pb::SparePool>, Status> {
+        answer(request, |call, asked| spare_part::adjust(self, call, asked)).await
+    }
+
     async fn project_spare_pool(
         &self,
         request: Request<pb::ProjectSparePoolRequest>,

@@ -4,6 +4,7 @@ use super::{json, parse};
 use aftercare_kernel::ids::TenantId;
 use aftercare_kernel::money::Money;
 use aftercare_platform::database::StoreError;
+use aftercare_pricing_domain::spare_part::pool::{Basis, Framework, Kind};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Select};
@@ -44,6 +45,30 @@ pub(crate) struct PoolDoc {
     pub cap_share: Decimal,
     pub cost_of_sales: Vec<Money>,
     pub inventory: Option<Money>,
+    #[serde(default = "sum")]
+    pub basis: Basis,
+    /// Last days of the closed years, if they were named.
+    #[serde(default)]
+    pub year_ends: Vec<Date>,
+    #[serde(default)]
+    pub framework: Option<Framework>,
+    #[serde(default)]
+    pub adjustments: Vec<AdjustmentDoc>,
+}
+
+/// What pools were capped by before they said it.
+const fn sum() -> Basis {
+    Basis::Sum
+}
+
+/// A change of a pool's value as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct AdjustmentDoc {
+    pub kind: Kind,
+    pub day: Date,
+    pub amount: Money,
+    pub reason: String,
+    pub create_time: i64,
 }
 
 impl entity::Model {
@@ -85,4 +110,25 @@ pub(crate) async fn insert(
         .await
         .map_err(|error| StoreError::unique(error, || name))?;
     Ok(())
+}
+
+/// Writes a pool over what it was; a write that came first is a mismatch.
+pub(crate) async fn update(
+    db: &impl ConnectionTrait,
+    before: &entity::Model,
+    doc: &PoolDoc,
+) -> Result<entity::Model, StoreError> {
+    let after = entity::Model { doc: json(TABLE, doc)?, ..before.clone() };
+    let done = entity::Entity::update_many()
+        .col_expr(entity::Column::Doc, after.doc.clone().into())
+        .filter(entity::Column::Tenant.eq(&before.tenant))
+        .filter(entity::Column::Id.eq(&before.id))
+        .filter(entity::Column::Doc.eq(&before.doc))
+        .exec(db)
+        .await?;
+    if done.rows_affected == 1 {
+        Ok(after)
+    } else {
+        Err(StoreError::EtagMismatch { name: format!("sparePools/{}", before.id) })
+    }
 }

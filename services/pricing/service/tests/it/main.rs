@@ -27,6 +27,7 @@ mod report;
 mod retention;
 mod segment;
 mod spare_part;
+mod spare_pool;
 mod told;
 
 use aftercare_platform::identity::Call;

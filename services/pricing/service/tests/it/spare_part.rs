@@ -1,7 +1,7 @@
-//! Spare parts: what is needed and stocked, and what a pool does to the books.
+//! Spare parts: what is needed and stocked.
 
 use super::catalogue::{product, yuan};
-use super::contract_life::{at, date, micros};
+use super::contract_life::at;
 use super::experience::tell;
 use super::failure_model::history;
 use super::quote::decimal;
@@ -9,144 +9,11 @@ use super::{call, client, fields, listening, on_both, reason, request_id, suite}
 use aftercare_api::aftercare::customer::v1 as customer;
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_api::aftercare::r#type::v1::Event;
-use aftercare_api::google::r#type::Money;
 use aftercare_platform::testing::{Kind, TestSuite};
 use prost::Message;
-use tonic::Code;
 
-on_both!(a_pool_is_projected_month_by_month);
-on_both!(every_wrong_field_of_a_pool_is_named);
-on_both!(a_provision_is_expected_cost_over_sales);
 on_both!(repairable_pieces_go_where_they_take_most_backorders_away);
 on_both!(demand_is_forecast_by_what_was_used_and_by_what_is_installed);
-
-fn million(amount: i64) -> Option<Money> {
-    Some(Money { currency_code: "CNY".to_owned(), units: amount * 1_000_000, nanos: 0 })
-}
-
-fn new_pool(id: &str, pool: pb::SparePool) -> pb::CreateSparePoolRequest {
-    pb::CreateSparePoolRequest {
-        spare_pool: Some(pool),
-        spare_pool_id: id.to_owned(),
-        request_id: request_id(),
-    }
-}
-
-async fn a_pool_is_projected_month_by_month(kind: Kind) {
-    let ((suite, _), call) = (suite(kind).await, call());
-    let mut parts = client!(suite, &call, spare_part_service_client::SparePartServiceClient);
-    let bought = pb::SparePool {
-        display_name: "Repair pool".to_owned(),
-        cost: million(21),
-        purchase_date: date(2026, 1, 1),
-        closed_years_cost_of_sales: [900, 1000, 1100].map(|sales| million(sales).unwrap()).to_vec(),
-        total_inventory: million(140),
-        ..Default::default()
-    };
-    let request = new_pool("repair", bought);
-    let pool = parts.create_spare_pool(request.clone()).await.unwrap().into_inner();
-    assert_eq!(parts.create_spare_pool(request).await.unwrap().into_inner(), pool);
-    assert_eq!((pool.support_life_months, &pool.cap), (36, &million(21)), "0.7 % of 3,000 million");
-    let get = pb::GetSparePoolRequest { name: pool.name.clone() };
-    assert_eq!(parts.get_spare_pool(get).await.unwrap().into_inner(), pool);
-
-    let project =
-        |name: &str, end| pb::ProjectSparePoolRequest { name: name.to_owned(), end_date: end };
-    let end = project(&pool.name, date(2028, 12, 31));
-    let months = parts.project_spare_pool(end).await.unwrap().into_inner().months;
-    assert_eq!(months.len(), 36);
-    for (year, book) in [(0, 14), (1, 7), (2, 0)] {
-        let of_year = &months[12 * year..12 * (year + 1)];
-        let down: i64 = of_year.iter().map(|month| micros(month.write_down.as_ref())).sum();
-        assert_eq!(down, 7_000_000_000_000, "7 million a year");
-        assert_eq!(of_year[11].book_value, million(book));
-    }
-    assert_eq!(months[35].unreal_profit, million(21));
-
-    let growing = pb::SparePool {
-        display_name: "Growing pool".to_owned(),
-        cost: million(19),
-        purchase_date: date(2026, 7, 1),
-        monthly_purchases: million(1),
-        closed_years_cost_of_sales: [500, 500, 500].map(|sales| million(sales).unwrap()).to_vec(),
-        cap_share: decimal("0.01"),
-        total_inventory: million(100),
-        ..Default::default()
-    };
-    let growing = parts.create_spare_pool(new_pool("growing", growing)).await.unwrap().into_inner();
-    assert_eq!(growing.cap, million(15));
-    let end = project(&growing.name, date(2026, 12, 31));
-    let months = parts.project_spare_pool(end).await.unwrap().into_inner().months;
-    let december = months.last().unwrap();
-    assert_eq!(december.cash_tied_up, million(24));
-    assert_eq!(december.inventory_share, decimal("0.24"));
-    assert_eq!(december.cap_inventory_share, decimal("0.15"), "15 of 100 million");
-    assert_eq!(december.book_value, million(15));
-    let listed = pb::ListSparePoolsRequest::default();
-    let listed = parts.list_spare_pools(listed).await.unwrap().into_inner().spare_pools;
-    assert_eq!(listed, [growing, pool]);
-
-    let early = project("sparePools/repair", date(2025, 1, 1));
-    assert_eq!(fields(&parts.project_spare_pool(early).await.unwrap_err()), ["end_date"]);
-    let far = project("sparePools/repair", date(2080, 1, 1));
-    assert_eq!(fields(&parts.project_spare_pool(far).await.unwrap_err()), ["end_date"]);
-    let none = project("sparePools/none", date(2027, 1, 1));
-    assert_eq!(parts.project_spare_pool(none).await.unwrap_err().code(), Code::NotFound);
-}
-
-async fn every_wrong_field_of_a_pool_is_named(kind: Kind) {
-    let ((suite, _), call) = (suite(kind).await, call());
-    let mut parts = client!(suite, &call, spare_part_service_client::SparePartServiceClient);
-    let euro = Some(Money { currency_code: "EUR".to_owned(), units: 1, nanos: 0 });
-    let wrong = pb::SparePool {
-        cost: million(1),
-        residual_value: million(2),
-        support_life_months: -1,
-        purchase_date: date(2026, 2, 30),
-        cap_share: decimal("1.5"),
-        monthly_purchases: million(-1),
-        closed_years_cost_of_sales: vec![million(1).unwrap(), million(1).unwrap()],
-        total_inventory: euro,
-        ..Default::default()
-    };
-    let mut named = fields(&parts.create_spare_pool(new_pool("No Id", wrong)).await.unwrap_err());
-    named.sort();
-    let mut all: Vec<String> = [
-        "cap_share",
-        "closed_years_cost_of_sales",
-        "display_name",
-        "monthly_purchases",
-        "purchase_date",
-        "residual_value",
-        "support_life_months",
-        "total_inventory",
-    ]
-    .iter()
-    .map(|name| format!("spare_pool.{name}"))
-    .collect();
-    all.push("spare_pool_id".to_owned());
-    assert_eq!(named, all);
-    let dear = pb::SparePool {
-        display_name: "A pool".to_owned(),
-        cost: million(1),
-        residual_value: million(2),
-        purchase_date: date(2026, 1, 1),
-        ..Default::default()
-    };
-    let refused = parts.create_spare_pool(new_pool("a", dear)).await.unwrap_err();
-    assert_eq!(fields(&refused), ["spare_pool.residual_value"]);
-}
-
-async fn a_provision_is_expected_cost_over_sales(kind: Kind) {
-    let ((suite, _), call) = (suite(kind).await, call());
-    let mut parts = client!(suite, &call, spare_part_service_client::SparePartServiceClient);
-    let ask = pb::ComputeProvisionRequest { sales: million(40), expected_cost: million(1) };
-    let provision = parts.compute_provision(ask).await.unwrap().into_inner();
-    assert_eq!((provision.rate, provision.amount), (decimal("0.025"), million(1)));
-    let wrong = pb::ComputeProvisionRequest { sales: million(0), expected_cost: million(-1) };
-    let refused = parts.compute_provision(wrong).await.unwrap_err();
-    assert_eq!(fields(&refused), ["sales", "expected_cost"]);
-}
 
 /// Repairs of one machine that took a seal each, every third month of 2023 to 2025.
 fn seals() -> Vec<Event> {
