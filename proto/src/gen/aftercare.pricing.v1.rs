@@ -5440,7 +5440,7 @@ pub struct RenewalProposal {
     /// How its own experience was weighed.
     #[prost(enumeration = "CredibilityMethod", tag = "11")]
     pub method: i32,
-    /// Actual over expected cost of its class.
+    /// Actual over expected cost of its class, drawn to 1 as far as `class_credibility` is below 1.
     #[prost(double, tag = "12")]
     pub class_factor: f64,
     /// Ratio of the variances within and between contracts; 0 when not estimated.
@@ -5463,6 +5463,19 @@ pub struct RenewalProposal {
     /// Probability that the next term costs more than its price, 0..1.
     #[prost(double, tag = "18")]
     pub loss_probability: f64,
+    /// Failures of the contract that count.
+    #[prost(int32, tag = "19")]
+    pub failure_count: i32,
+    /// Failures of all contracts of its class.
+    #[prost(int32, tag = "20")]
+    pub class_failure_count: i32,
+    /// Weight of the class's own experience against what was expected, 0..1: the root of its failures over
+    /// `full_credibility_failures`.
+    #[prost(double, tag = "21")]
+    pub class_credibility: f64,
+    /// Failures that full credibility takes: within 5 % with a probability of 90 %, 1,082.41.
+    #[prost(double, tag = "22")]
+    pub full_credibility_failures: f64,
     /// How likely contracts were kept at which change of price; absent where the data do not tell.
     #[prost(message, optional, tag = "30")]
     pub retention: ::core::option::Option<RetentionCurve>,
@@ -5890,6 +5903,8 @@ pub enum CredibilityMethod {
     GammaPoisson = 2,
     /// There is no experience: the class alone counts.
     NoExperience = 3,
+    /// Limited fluctuation: its own failures reach the standard of full credibility, and it stands alone.
+    LimitedFluctuation = 4,
 }
 impl CredibilityMethod {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -5902,6 +5917,7 @@ impl CredibilityMethod {
             Self::BuhlmannStraub => "CREDIBILITY_METHOD_BUHLMANN_STRAUB",
             Self::GammaPoisson => "CREDIBILITY_METHOD_GAMMA_POISSON",
             Self::NoExperience => "CREDIBILITY_METHOD_NO_EXPERIENCE",
+            Self::LimitedFluctuation => "CREDIBILITY_METHOD_LIMITED_FLUCTUATION",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -5911,6 +5927,7 @@ impl CredibilityMethod {
             "CREDIBILITY_METHOD_BUHLMANN_STRAUB" => Some(Self::BuhlmannStraub),
             "CREDIBILITY_METHOD_GAMMA_POISSON" => Some(Self::GammaPoisson),
             "CREDIBILITY_METHOD_NO_EXPERIENCE" => Some(Self::NoExperience),
+            "CREDIBILITY_METHOD_LIMITED_FLUCTUATION" => Some(Self::LimitedFluctuation),
             _ => None,
         }
     }
@@ -12505,6 +12522,10 @@ pub struct ProfitabilityGroup {
     /// The upper limit.
     #[prost(int32, tag = "13")]
     pub funnel_upper: i32,
+    /// How far its failures stand for themselves, 0..1: the root of their number over the 1,082.41 of full credibility (limited
+    /// fluctuation, within 5 % with a probability of 90 %).
+    #[prost(double, tag = "14")]
+    pub credibility: f64,
 }
 impl ::prost::Name for ProfitabilityGroup {
     const NAME: &'static str = "ProfitabilityGroup";
@@ -12571,6 +12592,45 @@ impl ::prost::Name for WaterfallStep {
         "/aftercare.pricing.v1.WaterfallStep".into()
     }
 }
+/// A price of its own for a region.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RegionalPriceProposal {
+    /// GB/T 2260 or ISO 3166 code.
+    #[prost(string, tag = "1")]
+    pub region_code: ::prost::alloc::string::String,
+    /// Factor on the price.
+    #[prost(message, optional, tag = "2")]
+    pub factor: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+    /// Probability of so large a difference by chance, 0..1.
+    #[prost(double, tag = "3")]
+    pub p_value: f64,
+    /// Why, for a person.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    /// Machine years of evidence in the region.
+    #[prost(double, tag = "5")]
+    pub machine_years: f64,
+    /// Cost of a machine year there.
+    #[prost(message, optional, tag = "6")]
+    pub machine_year_cost: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+    /// Cost of a machine year elsewhere.
+    #[prost(message, optional, tag = "7")]
+    pub other_machine_year_cost: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+}
+impl ::prost::Name for RegionalPriceProposal {
+    const NAME: &'static str = "RegionalPriceProposal";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.RegionalPriceProposal".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.RegionalPriceProposal".into()
+    }
+}
 /// What became of the contracts in a week or month. Immutable.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ProfitabilityReport {
@@ -12595,6 +12655,14 @@ pub struct ProfitabilityReport {
     /// Every contract in it.
     #[prost(message, repeated, tag = "7")]
     pub funnel: ::prost::alloc::vec::Vec<FunnelPoint>,
+    /// Regions whose cost of a machine year differs from the others beyond chance, as `ProposeRegionalPrices` finds them in
+    /// `regional_period`.
+    #[prost(message, repeated, tag = "8")]
+    pub regional_proposals: ::prost::alloc::vec::Vec<RegionalPriceProposal>,
+    /// The evidence of the regional proposals: the year until the report's end, or the report's own period if that is longer. A
+    /// week tells too little of a region.
+    #[prost(message, optional, tag = "9")]
+    pub regional_period: ::core::option::Option<super::super::r#type::v1::Period>,
 }
 impl ::prost::Name for ProfitabilityReport {
     const NAME: &'static str = "ProfitabilityReport";
@@ -12704,45 +12772,6 @@ impl ::prost::Name for ProposeRegionalPricesRequest {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.ProposeRegionalPricesRequest".into()
-    }
-}
-/// A price of its own for a region.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct RegionalPriceProposal {
-    /// GB/T 2260 or ISO 3166 code.
-    #[prost(string, tag = "1")]
-    pub region_code: ::prost::alloc::string::String,
-    /// Factor on the price.
-    #[prost(message, optional, tag = "2")]
-    pub factor: ::core::option::Option<super::super::super::google::r#type::Decimal>,
-    /// Probability of so large a difference by chance, 0..1.
-    #[prost(double, tag = "3")]
-    pub p_value: f64,
-    /// Why, for a person.
-    #[prost(string, tag = "4")]
-    pub reason: ::prost::alloc::string::String,
-    /// Machine years of evidence in the region.
-    #[prost(double, tag = "5")]
-    pub machine_years: f64,
-    /// Cost of a machine year there.
-    #[prost(message, optional, tag = "6")]
-    pub machine_year_cost: ::core::option::Option<
-        super::super::super::google::r#type::Money,
-    >,
-    /// Cost of a machine year elsewhere.
-    #[prost(message, optional, tag = "7")]
-    pub other_machine_year_cost: ::core::option::Option<
-        super::super::super::google::r#type::Money,
-    >,
-}
-impl ::prost::Name for RegionalPriceProposal {
-    const NAME: &'static str = "RegionalPriceProposal";
-    const PACKAGE: &'static str = "aftercare.pricing.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "aftercare.pricing.v1.RegionalPriceProposal".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/aftercare.pricing.v1.RegionalPriceProposal".into()
     }
 }
 /// The proposals.

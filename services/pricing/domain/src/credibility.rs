@@ -1,4 +1,8 @@
-//! How much a contract's own experience counts beside that of its class: Buhlmann and Straub (1970), and gamma and Poisson.
+//! How much a contract's own experience counts beside that of its class: Buhlmann and Straub (1970), gamma and Poisson, and
+//! limited fluctuation as the gate.
+
+mod limited_fluctuation;
+pub use limited_fluctuation::{FULL_CREDIBILITY, full_credibility, partial_credibility};
 
 /// A year of a contract: what was expected, and what came as a multiple of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,6 +72,12 @@ impl Structure {
         Some(structure)
     }
 
+    /// The class with its mean drawn to 1, what was expected, as far as its failures fall short of full credibility.
+    #[must_use]
+    pub fn with_failures(self, failures: f64) -> Self {
+        Self { mean: 1.0 + partial_credibility(failures) * (self.mean - 1.0), ..self }
+    }
+
     /// Ratio of the variances, k; none when contracts do not differ.
     #[must_use]
     pub fn constant(&self) -> Option<f64> {
@@ -91,6 +101,8 @@ pub enum Method {
     BuhlmannStraub,
     /// By the prior's weight against the number of failures that were expected.
     GammaPoisson,
+    /// Its own failures are so many that it stands alone: [`FULL_CREDIBILITY`].
+    LimitedFluctuation,
     /// There is none.
     NoExperience,
 }
@@ -113,9 +125,24 @@ pub struct Blend {
 }
 
 /// Blends a contract's years with its class. Without a structure the number of its failures is weighed against the prior:
-/// (alpha + n) / (alpha + m), which is the posterior mean of a gamma of mean 1 and shape alpha.
+/// (alpha + n) / (alpha + m), which is the posterior mean of a gamma of mean 1 and shape alpha. With the failures of full
+/// credibility a contract stands alone.
 #[must_use]
 pub fn blend(
+    years: &[Year],
+    counts: (f64, f64),
+    structure: Option<&Structure>,
+    alpha: f64,
+) -> Blend {
+    let found = weigh(years, counts, structure, alpha);
+    let (failures, expected) = counts;
+    if found.method == Method::NoExperience || failures < FULL_CREDIBILITY || expected <= 0.0 {
+        return found;
+    }
+    Blend { method: Method::LimitedFluctuation, credibility: 1.0, factor: found.own, ..found }
+}
+
+fn weigh(
     years: &[Year],
     (failures, expected): (f64, f64),
     structure: Option<&Structure>,
@@ -200,6 +227,35 @@ mod tests {
         let alone = blend(&plain(&[1.5]), (6.0, 4.0), None, 4.0);
         assert_eq!((alone.method, alone.factor), (Method::GammaPoisson, 10.0 / 8.0));
         assert_eq!((alone.own, alone.credibility), (1.5, 0.5));
+    }
+
+    #[test]
+    fn a_contract_with_the_failures_of_full_credibility_stands_alone() {
+        let class = Structure { mean: 1.0, within: 1e9, between: 1.0 };
+        let years = [Year { weight: 900.0, ratio: 1.3 }];
+        for (failures, structure, method) in [
+            (1082.0, Some(&class), Method::BuhlmannStraub),
+            (1083.0, Some(&class), Method::LimitedFluctuation),
+            (1082.0, None, Method::GammaPoisson),
+            (1083.0, None, Method::LimitedFluctuation),
+        ] {
+            let found = blend(&years, (failures, 1000.0), structure, 4.0);
+            assert_eq!(found.method, method, "{failures}");
+            let alone = method == Method::LimitedFluctuation;
+            let own = if structure.is_some() { 1.3 } else { failures / 1000.0 };
+            assert!((found.own - own).abs() < 1e-12);
+            assert_eq!((found.credibility == 1.0, found.factor == found.own), (alone, alone));
+        }
+    }
+
+    #[test]
+    fn a_class_of_few_failures_stands_near_what_was_expected() {
+        let class = Structure { mean: 1.4, within: 6.5, between: 0.1 };
+        for (failures, mean) in [(0.0, 1.0), (270.6025, 1.2), (1082.41, 1.4), (9999.0, 1.4)] {
+            let found = class.with_failures(failures);
+            assert!((found.mean - mean).abs() < 1e-12);
+            assert_eq!((found.within, found.between), (class.within, class.between));
+        }
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! The price of the next term: what the class and the contract's own experience make of it, within bounds on its change.
 
-use crate::credibility::{Blend, Method};
+use crate::credibility::{Blend, FULL_CREDIBILITY, Method, partial_credibility};
 use crate::quote::QuoteInput;
 use aftercare_kernel::money::{Money, MoneyError};
 use rust_decimal::Decimal;
@@ -52,10 +52,15 @@ pub fn bounded(
     })
 }
 
-/// Why a price is proposed, for a person.
+/// Why a price is proposed, for a person; with the failures of the contract and of its class.
 #[must_use]
-pub fn reason(blend: &Blend, price: Money, unchanged: Money, bounded: bool) -> String {
-    let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+pub fn reason(
+    blend: &Blend,
+    (failures, class_failures): (f64, f64),
+    price: Money,
+    unchanged: Money,
+    bounded: bool,
+) -> String {
     let weighed = match blend.method {
         Method::NoExperience => {
             format!(
@@ -79,15 +84,33 @@ pub fn reason(blend: &Blend, price: Money, unchanged: Money, bounded: bool) -> S
             percent(blend.own),
             percent(blend.credibility)
         ),
+        Method::LimitedFluctuation => format!(
+            "its cost was {} of what was expected, and its failures are so many that it stands alone",
+            percent(blend.own)
+        ),
     };
+    let counted = match blend.method {
+        Method::GammaPoisson | Method::LimitedFluctuation => String::new(),
+        Method::BuhlmannStraub | Method::NoExperience => format!(
+            ", and its class {class_failures:.0}, which counts {} beside what was expected",
+            percent(partial_credibility(class_failures))
+        ),
+    };
+    let standard = format!(
+        "full credibility takes {FULL_CREDIBILITY:.0} failures (within 5 % with a probability of 90 %): it has had {failures:.0}{counted}"
+    );
     let change = (price.amount() - unchanged.amount()).checked_div(unchanged.amount());
     let change = change.unwrap_or_default() * Decimal::ONE_HUNDRED;
     let held = if bounded { ", held by the bounds on change" } else { "" };
     format!(
-        "{weighed}. Next term at {} of what was expected: {price}, {:+.1} % against {unchanged} at unchanged terms{held}",
+        "{weighed}; {standard}. Next term at {} of what was expected: {price}, {:+.1} % against {unchanged} at unchanged terms{held}",
         percent(blend.factor),
         change.round_dp(1)
     )
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
 }
 
 #[cfg(test)]
@@ -123,9 +146,20 @@ mod tests {
         let class = Structure { mean: 1.0, within: 100.0, between: 1.0 };
         let years = [Year { weight: 300.0, ratio: 1.4 }];
         let found = blend(&years, (0.0, 0.0), Some(&class), 4.0);
-        let said = reason(&found, yuan(1150), yuan(1000), true);
-        for part in ["140 %", "counts 75 %", "at 130 %", "+15.0 %", "held by the bounds"] {
+        let said = reason(&found, (9.0, 271.0), yuan(1150), yuan(1000), true);
+        for part in [
+            "140 %",
+            "counts 75 %",
+            "at 130 %",
+            "+15.0 %",
+            "held by the bounds",
+            "takes 1082 failures",
+            "it has had 9, and its class 271, which counts 50 %",
+        ] {
             assert!(said.contains(part), "{part} in {said}");
         }
+        let alone = blend(&years, (1200.0, 1000.0), Some(&class), 4.0);
+        let said = reason(&alone, (1200.0, 1300.0), yuan(1150), yuan(1000), false);
+        assert!(said.contains("stands alone; full credibility takes 1082"), "{said}");
     }
 }

@@ -55,6 +55,7 @@ pub(crate) fn page(report: &pb::ProfitabilityReport, language: Language) -> Stri
     for dimension in ["region", "product", "age", "segment", "salesperson", "technician"] {
         html.push_str(&table(report, dimension, language));
     }
+    html.push_str(&regional(report, language));
     html.push_str("</body></html>");
     html
 }
@@ -240,14 +241,14 @@ fn under_water(points: &[pb::FunnelPoint], language: Language) -> String {
 fn table(report: &pb::ProfitabilityReport, dimension: &str, language: Language) -> String {
     let (heading, name) = cut(dimension, language);
     let columns = language.say(
-        "<th>Contracts</th><th>Under water</th><th>Earned</th><th>Cost of work</th><th>Expected</th><th>Excluded work</th>",
-        "<th>合同数</th><th>亏损</th><th>收入</th><th>工作成本</th><th>预期成本</th><th>不承保的工作</th>",
+        "<th>Contracts</th><th>Under water</th><th>Earned</th><th>Cost of work</th><th>Expected</th><th>Excluded work</th><th>Credibility</th>",
+        "<th>合同数</th><th>亏损</th><th>收入</th><th>工作成本</th><th>预期成本</th><th>不承保的工作</th><th>可信度</th>",
     );
     let mut html = format!("<h2>{heading}</h2><table><tr><th>{name}</th>{columns}</tr>");
     for group in report.groups.iter().filter(|group| group.dimension == dimension) {
         let _ = write!(
             html,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.0} %</td></tr>",
             escape(value_name(&group.value, language)),
             group.contract_count,
             group.under_water_count,
@@ -255,6 +256,39 @@ fn table(report: &pb::ProfitabilityReport, dimension: &str, language: Language) 
             said(group.actual_cost.as_ref()),
             said(group.expected_cost.as_ref()),
             said(group.leakage.as_ref()),
+            100.0 * group.credibility,
+        );
+    }
+    html.push_str("</table>");
+    html
+}
+
+/// Regions that are proposed a price of their own.
+fn regional(report: &pb::ProfitabilityReport, language: Language) -> String {
+    let say = |english, chinese| language.say(english, chinese);
+    let mut html =
+        format!("<h2>{}</h2>", say("Regions with a price of their own", "建议单独定价的地区"));
+    if report.regional_proposals.is_empty() {
+        html.push_str(say(
+            "<p>None: no region's cost differs from the others beyond chance.</p>",
+            "<p>无:没有哪个地区的成本与其他地区的差异超出偶然。</p>",
+        ));
+        return html;
+    }
+    html.push_str(say(
+        "<table><tr><th>region</th><th>Factor on the price</th><th>Machine years</th><th>Cost of a machine year</th><th>Elsewhere</th><th>Chance of such a difference</th></tr>",
+        "<table><tr><th>地区</th><th>价格系数</th><th>台年</th><th>每台年成本</th><th>其他地区</th><th>偶然出现这种差异的概率</th></tr>",
+    ));
+    for found in &report.regional_proposals {
+        let _ = write!(
+            html,
+            "<tr><td>{}</td><td>{}</td><td>{:.1}</td><td>{}</td><td>{}</td><td>{:.4}</td></tr>",
+            escape(&found.region_code),
+            escape(found.factor.as_ref().map_or("", |factor| &factor.value)),
+            found.machine_years,
+            said(found.machine_year_cost.as_ref()),
+            said(found.other_machine_year_cost.as_ref()),
+            found.p_value,
         );
     }
     html.push_str("</table>");
@@ -310,6 +344,11 @@ mod tests {
             groups: groups.collect(),
             waterfall: waterfall.to_vec(),
             funnel: vec![point],
+            regional_proposals: vec![pb::RegionalPriceProposal {
+                region_code: "350000".to_owned(),
+                reason: "in English".to_owned(),
+                ..Default::default()
+            }],
             ..Default::default()
         };
         let html = page(&report, Language::Chinese);

@@ -19,6 +19,7 @@ use aftercare_platform::status::Error;
 use aftercare_platform::transaction::Write;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::language::Language;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use prost::Message;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
@@ -121,6 +122,7 @@ pub(crate) async fn make(
     let zero = Money::zero(policy.currency);
     let entries = entries(server, call, (from, to), zero).await?;
     let regions = groups::regions(server, call, &entries).await?;
+    let evidence = (from.min(to.saturating_sub(1.year())), to);
     let mut report = pb::ProfitabilityReport {
         name: format!("profitabilityReports/{}", uuid::Uuid::now_v7()),
         period: Some(shown_period(from, Some(to))),
@@ -129,6 +131,8 @@ pub(crate) async fn make(
         html: String::new(),
         create_time: Some(wire::timestamp(instant("pricing_report", now(call))?)),
         funnel: entries.iter().map(funnel_point).collect(),
+        regional_proposals: regional::proposals(server, call, evidence, &policy).await?,
+        regional_period: Some(shown_period(evidence.0, Some(to))),
     };
     report.html = report_page::page(&report, language);
     Ok(report)

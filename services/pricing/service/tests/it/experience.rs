@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 on_both!(actual_cost_stands_against_expected_cost_and_excluded_work_is_named);
 on_both!(without_experience_the_next_term_costs_what_the_class_does);
+on_both!(with_the_failures_of_full_credibility_a_contract_stands_alone);
 on_both!(from_imported_work_orders_to_a_renewal_three_simulated_years_later);
 
 /// A piece of work as the customer service tells of it.
@@ -186,6 +187,8 @@ async fn without_experience_the_next_term_costs_what_the_class_does(kind: Kind) 
     assert_eq!(proposal.method(), pb::CredibilityMethod::NoExperience);
     assert_eq!((proposal.credibility, proposal.blended_factor), (0.0, 1.0));
     assert!(proposal.reason.starts_with("there is no experience yet"), "{}", proposal.reason);
+    assert_eq!((proposal.failure_count, proposal.class_credibility), (0, 0.0));
+    assert!((proposal.full_credibility_failures - 1082.41).abs() < 1e-9);
     let call = call();
     let mut contracts = client!(suite, &call, contract_service_client::ContractServiceClient);
     let wrong = pb::ProposeRenewalRequest { name: contract.name, max_change: decimal("1.5") };
@@ -204,6 +207,23 @@ fn simulated(count: usize) -> Vec<Event> {
             Job { id: &id, machine: &machine, day: &day, parts, ..Job::default() }.event()
         })
         .collect()
+}
+
+async fn with_the_failures_of_full_credibility_a_contract_stands_alone(kind: Kind) {
+    let (suite, consumers) = observed(kind).await;
+    let contract = in_force(&suite, without_power_off("q1")).await;
+    tell(&consumers, &simulated(1082)).await;
+    let almost = propose(&suite, &contract.name, "2029-07-30").await;
+    assert_eq!((almost.failure_count, almost.class_failure_count), (1082, 1082));
+    assert_eq!(almost.method(), pb::CredibilityMethod::GammaPoisson);
+    assert!(almost.credibility < 1.0);
+    let one = Job { id: "one-more", day: "2027-01-01", ..Job::default() };
+    tell(&consumers, &[one.event()]).await;
+    let alone = propose(&suite, &contract.name, "2029-07-30").await;
+    assert_eq!(alone.method(), pb::CredibilityMethod::LimitedFluctuation);
+    assert_eq!((alone.credibility, alone.class_credibility), (1.0, 1.0));
+    assert_eq!(alone.blended_factor, alone.actual_to_expected);
+    assert!(alone.reason.contains("full credibility takes 1082 failures"), "{}", alone.reason);
 }
 
 async fn from_imported_work_orders_to_a_renewal_three_simulated_years_later(kind: Kind) {
@@ -225,6 +245,9 @@ async fn from_imported_work_orders_to_a_renewal_three_simulated_years_later(kind
     let proposal = propose(&suite, &contract.name, "2029-07-20").await;
     assert_eq!(proposal.method(), pb::CredibilityMethod::GammaPoisson, "one contract is no class");
     assert!((1.7..2.2).contains(&proposal.actual_to_expected), "{proposal:?}");
+    let said =
+        format!("takes 1082 failures (within 5 % with a probability of 90 %): it has had {count}");
+    assert!(proposal.reason.contains(&said), "{}", proposal.reason);
     assert!(proposal.credibility > 0.3 && proposal.credibility < 1.0);
     assert!(proposal.blended_factor > 1.0 && proposal.blended_factor < proposal.actual_to_expected);
     let (price, unchanged) = (cents(&proposal.price), cents(&proposal.unchanged_price));

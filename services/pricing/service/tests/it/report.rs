@@ -1,7 +1,9 @@
 //! Reports add up in every direction; regions that cost more than chance explains are proposed a price of their own.
 
-use super::contract_life::{date, in_force, micros};
+use super::contract_life::{at, date, in_force, micros};
 use super::experience::{Job, Listening, observed, tell, without_power_off};
+use super::failure_model::history;
+use super::told::{overhearing, wait};
 use super::{call, client, fields, on_both, request_id, suite};
 use aftercare_api::aftercare::customer::v1 as customer;
 use aftercare_api::aftercare::pricing::v1 as pb;
@@ -14,6 +16,7 @@ on_both!(a_report_adds_up_in_every_direction);
 on_both!(a_report_stays_what_it_was_when_it_was_made);
 on_both!(a_time_that_cannot_be_is_refused_and_an_empty_one_reported);
 on_both!(a_dear_region_is_proposed_a_price_of_its_own);
+on_both!(the_report_of_a_week_proposes_regional_prices_and_others_are_told_of_it);
 on_both!(the_monitor_holds_losses_and_failures_against_what_was_predicted);
 
 fn period(start: Option<Date>, end: Option<Date>) -> Option<Period> {
@@ -122,6 +125,11 @@ async fn a_report_adds_up_in_every_direction(kind: Kind) {
         let whole = [&all.revenue, &all.actual_cost, &all.leakage].map(|m| micros(m.as_ref()));
         assert_eq!([sum.0, sum.1, sum.2], whole, "{dimension}");
     }
+    for group in &report.groups {
+        let own = (f64::from(group.failure_count) / 1082.41).sqrt();
+        assert!((group.credibility - own).abs() < 1e-12, "{group:?}");
+    }
+    assert!(all.credibility > 0.0, "two failures count a little");
     let engineers: Vec<(&str, i64)> = report
         .groups
         .iter()
@@ -208,21 +216,7 @@ fn machine(id: &str, region: &str) -> Event {
 
 async fn a_dear_region_is_proposed_a_price_of_its_own(kind: Kind) {
     let (suite, consumers) = observed(kind).await;
-    let mut events = Vec::new();
-    for (region, repairs, parts) in
-        [("350100", 24, 4_500), ("360100", 24, 500), ("340100", 24, 500)]
-    {
-        for i in 0..4 {
-            events.push(machine(&format!("m{region}-{i}"), region));
-        }
-        for i in 0..repairs {
-            let machine = format!("customers/c2/assets/m{region}-{}", i % 4);
-            let (id, day) = (format!("r{region}-{i}"), format!("2025-{:02}-15", 1 + i % 12));
-            let job = Job { id: &id, machine: &machine, day: &day, parts, ..Job::default() };
-            events.push(job.event());
-        }
-    }
-    tell(&consumers, &events).await;
+    tell(&consumers, &a_dear_region(2025)).await;
     let call = call();
     let mut reports = client!(suite, &call, report_service_client::ReportServiceClient);
     let ask =
@@ -239,6 +233,72 @@ async fn a_dear_region_is_proposed_a_price_of_its_own(kind: Kind) {
         pb::ProposeRegionalPricesRequest { period: period(date(2026, 1, 1), date(2025, 1, 1)) };
     let refused = reports.propose_regional_prices(backwards).await.unwrap_err();
     assert_eq!(fields(&refused), ["period.end_date"]);
+}
+
+async fn the_report_of_a_week_proposes_regional_prices_and_others_are_told_of_it(kind: Kind) {
+    let (suite, consumers, heard) = overhearing(kind).await;
+    tell(&consumers, &history()).await;
+    tell(&consumers, &a_dear_region(2026)).await;
+    // Activated on 1 July 2026; the contract holds from 1 August.
+    in_force(&suite, without_power_off("q1")).await;
+    tell(&consumers, &[Job { id: "w1", day: "2026-08-05", ..Job::default() }.event()]).await;
+    for _ in 0..2 {
+        suite.run_due("pricing", at("2026-08-10").now).await.unwrap();
+    }
+    // Six weeks, a month, and the contract itself.
+    let told: Vec<pb::ProfitabilityReportCreated> = wait(&heard, 8)
+        .await
+        .iter()
+        .filter(|event| event.r#type.ends_with("ProfitabilityReportCreated"))
+        .map(|event| pb::ProfitabilityReportCreated::decode(event.data.as_slice()).unwrap())
+        .collect();
+    assert_eq!(told.len(), 7, "{told:?}");
+    let week = period(date(2026, 8, 3), date(2026, 8, 10));
+    let told = told.iter().find(|told| told.period == week).unwrap();
+    let call = at("2026-08-10");
+    let mut reports = client!(suite, &call, report_service_client::ReportServiceClient);
+    let get = |language: &str| pb::GetProfitabilityReportRequest {
+        name: told.profitability_report.clone(),
+        language_code: language.to_owned(),
+    };
+    let report = reports.get_profitability_report(get("")).await.unwrap().into_inner();
+    let all = report.groups.iter().find(|group| group.dimension == "all").unwrap();
+    assert_eq!((report.period, told.contract_count), (week, 1));
+    assert_eq!(
+        (&told.revenue, &told.actual_cost, told.under_water_count),
+        (&all.revenue, &all.actual_cost, all.under_water_count)
+    );
+    assert!(micros(told.actual_cost.as_ref()) > 0 && micros(told.revenue.as_ref()) > 0);
+
+    assert_eq!(report.regional_period, period(date(2025, 8, 10), date(2026, 8, 10)), "a year");
+    let ask = pb::ProposeRegionalPricesRequest { period: report.regional_period };
+    let asked = reports.propose_regional_prices(ask).await.unwrap().into_inner().proposals;
+    assert_eq!(report.regional_proposals, asked, "as the RPC says");
+    assert!(asked.iter().any(|proposal| proposal.region_code == "350000"), "{asked:?}");
+    let chinese = reports.get_profitability_report(get("zh")).await.unwrap().into_inner();
+    for proposal in &report.regional_proposals {
+        let factor = &proposal.factor.as_ref().unwrap().value;
+        let row = format!("<tr><td>{}</td><td>{factor}</td>", proposal.region_code);
+        assert!(report.html.contains(&row) && chinese.html.contains(&row), "{row}");
+    }
+}
+
+fn a_dear_region(year: i32) -> Vec<Event> {
+    let mut events = Vec::new();
+    for (region, repairs, parts) in
+        [("350100", 24, 4_500), ("360100", 24, 500), ("340100", 24, 500)]
+    {
+        for i in 0..4 {
+            events.push(machine(&format!("m{region}-{i}"), region));
+        }
+        for i in 0..repairs {
+            let machine = format!("customers/c2/assets/m{region}-{}", i % 4);
+            let (id, day) = (format!("r{region}-{i}"), format!("{year}-{:02}-15", 1 + i % 12));
+            let job = Job { id: &id, machine: &machine, day: &day, parts, ..Job::default() };
+            events.push(job.event());
+        }
+    }
+    events
 }
 
 async fn the_monitor_holds_losses_and_failures_against_what_was_predicted(kind: Kind) {

@@ -30,6 +30,7 @@ const TYPES: &[&str] = &[
     "aftercare.pricing.v1.ContractRenewed",
     "aftercare.pricing.v1.ContractEnded",
     "aftercare.pricing.v1.FailureModelRefitted",
+    "aftercare.pricing.v1.ProfitabilityReportCreated",
 ];
 
 #[async_trait::async_trait]

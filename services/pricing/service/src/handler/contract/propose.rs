@@ -15,7 +15,9 @@ use aftercare_platform::identity::Call;
 use aftercare_platform::status::Error;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::contract::{ContractState, end_date};
-use aftercare_pricing_domain::credibility::{Blend, Method, Structure, Year, blend};
+use aftercare_pricing_domain::credibility::{
+    Blend, FULL_CREDIBILITY, Method, Structure, Year, blend, partial_credibility,
+};
 use aftercare_pricing_domain::experience::{Expected, expected_until};
 use aftercare_pricing_domain::next_term::{bounded, capped, reason, with_experience};
 use aftercare_pricing_domain::policy::model;
@@ -65,18 +67,21 @@ pub(crate) async fn propose(
     let index = WorkIndex::load(server, &call, (since, today)).await?;
     let mut all = Vec::with_capacity(class.len());
     let mut own = Experience::default();
+    let mut class_failures = 0.0;
     for other in &class {
         let found = experience(other, &index, today)?;
         all.push(found.years.clone());
+        class_failures += found.failures;
         if other.contract.id == book.contract.id {
             own = found;
         }
     }
-    let structure = Structure::of(&all);
+    let structure = Structure::of(&all).map(|found| found.with_failures(class_failures));
     let alpha = model(book.quote.input.policy.failure_prior.weight);
     let counts = (own.failures, own.expected_failures);
     let blend = blend(&own.years, counts, structure.as_ref(), alpha);
-    let mut proposal = price(server, &call, &book, (own, blend, max_change)).await?;
+    let found = (own, class_failures, blend);
+    let mut proposal = price(server, &call, &book, found, max_change).await?;
     match retention::curve(server, &call, &class).await? {
         Ok(curve) => {
             retention::weigh(&mut proposal.price_points, &curve)?;
@@ -154,7 +159,8 @@ async fn price(
     server: &Server,
     call: &Call,
     book: &Book,
-    (own, blend, max_change): (Experience, Blend, Decimal),
+    (own, class_failures, blend): (Experience, f64, Blend),
+    max_change: Decimal,
 ) -> Result<pb::RenewalProposal, Error> {
     let (contract, amendments) = (&book.contract, &book.amendments);
     let period = (contract.start, contract.end);
@@ -196,13 +202,17 @@ async fn price(
         credibility: blend.credibility,
         blended_factor: blend.factor,
         bounded: held,
-        reason: reason(&blend, price, unchanged, held),
+        reason: reason(&blend, (own.failures, class_failures), price, unchanged, held),
         unchanged_price: Some(wire::money(unchanged)),
         unbounded_price: Some(wire::money(wanted)),
         max_change: Some(wire::decimal(max_change)),
         method: method(blend.method).into(),
         class_factor: blend.class,
         credibility_constant: blend.constant,
+        failure_count: own.failures as i32,
+        class_failure_count: class_failures as i32,
+        class_credibility: partial_credibility(class_failures),
+        full_credibility_failures: FULL_CREDIBILITY,
         expected_cost: Some(money(own.expected).map_err(QuoteError::from)?),
         actual_cost: Some(money(own.actual).map_err(QuoteError::from)?),
         capped_work_orders: i32::try_from(own.capped).unwrap_or(i32::MAX),
@@ -221,6 +231,7 @@ const fn method(method: Method) -> pb::CredibilityMethod {
     match method {
         Method::BuhlmannStraub => pb::CredibilityMethod::BuhlmannStraub,
         Method::GammaPoisson => pb::CredibilityMethod::GammaPoisson,
+        Method::LimitedFluctuation => pb::CredibilityMethod::LimitedFluctuation,
         Method::NoExperience => pb::CredibilityMethod::NoExperience,
     }
 }

@@ -13,6 +13,7 @@ use aftercare_platform::database::StoreError;
 use aftercare_platform::identity::Call;
 use aftercare_platform::status::Error;
 use aftercare_platform::wire;
+use aftercare_pricing_domain::credibility::partial_credibility;
 use aftercare_pricing_domain::experience::Expected;
 use aftercare_pricing_domain::quote::QuoteError;
 use rust_decimal::Decimal;
@@ -259,6 +260,7 @@ impl Sum {
             expected_failure_count: own.count.0,
             funnel_lower: number(lower),
             funnel_upper: number(upper),
+            credibility: partial_credibility(f64::from(own.failures)),
         })
     }
 }

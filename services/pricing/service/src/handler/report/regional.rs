@@ -29,6 +29,18 @@ pub(crate) async fn propose(
 ) -> Result<pb::ProposeRegionalPricesResponse, Error> {
     let time = parsed(|wrong| period(asked.period.as_ref(), wrong))?;
     let (policy, _) = policy::current(server.home.read(), call.tenant()).await?;
+    Ok(pb::ProposeRegionalPricesResponse {
+        proposals: proposals(server, &call, time, &policy).await?,
+    })
+}
+
+/// What a time's evidence proposes.
+pub(super) async fn proposals(
+    server: &Server,
+    call: &Call,
+    time: (Date, Date),
+    policy: &PricingPolicy,
+) -> Result<Vec<pb::RegionalPriceProposal>, Error> {
     let mut regions: BTreeMap<String, RegionCost> = BTreeMap::new();
     let mut provinces: BTreeMap<String, String> = BTreeMap::new();
     let machines = evidence::machines(call.tenant()).all(server.home.read()).await;
@@ -45,14 +57,13 @@ pub(crate) async fn propose(
     let window = (micros(time.0), micros(time.1));
     for row in work::within(server.home.read(), call.tenant(), window).await? {
         let Some(region) = provinces.get(&row.asset) else { continue };
-        if let Some(cost) = cost(&row, &policy)? {
+        if let Some(cost) = cost(&row, policy)? {
             entry(&mut regions, region).costs.push(cost);
         }
     }
     let regions: Vec<RegionCost> = regions.into_values().collect();
     let found = differences(&regions, LEVEL);
-    let proposals = found.iter().map(|found| present(found, &policy));
-    Ok(pb::ProposeRegionalPricesResponse { proposals: proposals.collect::<Result<_, Error>>()? })
+    found.iter().map(|found| present(found, policy)).collect()
 }
 
 fn entry<'a>(regions: &'a mut BTreeMap<String, RegionCost>, region: &str) -> &'a mut RegionCost {
