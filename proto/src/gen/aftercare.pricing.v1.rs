@@ -296,6 +296,12 @@ pub struct Terms {
     /// Yearly escalation of the fee by a published index instead of a fixed rate; not together with `annual_escalation`.
     #[prost(message, optional, tag = "30")]
     pub index_escalation: ::core::option::Option<IndexEscalation>,
+    /// What an hour outside the agreed ones is billed at when the customer asks for it; absent means by the rate card.
+    #[prost(message, optional, tag = "31")]
+    pub overtime_rates: ::core::option::Option<OvertimeRates>,
+    /// What the customer gets for a response that comes late; with full coverage only; absent means nothing.
+    #[prost(message, optional, tag = "32")]
+    pub response_credit: ::core::option::Option<ResponseCredit>,
 }
 impl ::prost::Name for Terms {
     const NAME: &'static str = "Terms";
@@ -305,6 +311,101 @@ impl ::prost::Name for Terms {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.Terms".into()
+    }
+}
+/// Multiples of the price of an hour in business hours, each at least 1, at most 10.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OvertimeRates {
+    /// In the evening.
+    #[prost(message, optional, tag = "1")]
+    pub evening: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+    /// At the weekend.
+    #[prost(message, optional, tag = "2")]
+    pub weekend: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+    /// On a public holiday.
+    #[prost(message, optional, tag = "3")]
+    pub holiday: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+}
+impl ::prost::Name for OvertimeRates {
+    const NAME: &'static str = "OvertimeRates";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.OvertimeRates".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.OvertimeRates".into()
+    }
+}
+/// A credit for each response that comes later than promised.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ResponseCredit {
+    /// Share of the fee, above 0, at most 1.
+    #[prost(message, optional, tag = "1")]
+    pub share: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+    /// Of which fee.
+    #[prost(enumeration = "CreditBasis", tag = "2")]
+    pub basis: i32,
+    /// The most that is credited in a contract year, as a share of the year's fee, above 0, at most 0.5.
+    #[prost(message, optional, tag = "3")]
+    pub annual_cap: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+}
+impl ::prost::Name for ResponseCredit {
+    const NAME: &'static str = "ResponseCredit";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ResponseCredit".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ResponseCredit".into()
+    }
+}
+/// An index that fees follow unless somebody says otherwise.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OfferedIndex {
+    /// Id of the index: `cn-ppi` of `priceIndexes/cn-ppi`. A quote stands on its last value that is published when it is made.
+    #[prost(string, tag = "1")]
+    pub index: ::prost::alloc::string::String,
+    /// Least change from year to year as a share, above -1; absent means 0.
+    #[prost(message, optional, tag = "2")]
+    pub floor: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+    /// Largest change, not below the floor, at most 1.
+    #[prost(message, optional, tag = "3")]
+    pub cap: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+}
+impl ::prost::Name for OfferedIndex {
+    const NAME: &'static str = "OfferedIndex";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.OfferedIndex".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.OfferedIndex".into()
+    }
+}
+/// Terms that share risk and that a quote of full coverage carries unless its request says otherwise.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OfferedTerms {
+    /// Whether contracts renew themselves.
+    #[prost(bool, tag = "1")]
+    pub automatic_renewal: bool,
+    /// The index that fees follow; absent means none. Not for terms of one year or less, nor where a fixed escalation is asked for.
+    #[prost(message, optional, tag = "2")]
+    pub index_escalation: ::core::option::Option<OfferedIndex>,
+    /// What overtime is billed at; absent means by the rate card.
+    #[prost(message, optional, tag = "3")]
+    pub overtime_rates: ::core::option::Option<OvertimeRates>,
+    /// What a late response is credited with; absent means nothing.
+    #[prost(message, optional, tag = "4")]
+    pub response_credit: ::core::option::Option<ResponseCredit>,
+}
+impl ::prost::Name for OfferedTerms {
+    const NAME: &'static str = "OfferedTerms";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.OfferedTerms".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.OfferedTerms".into()
     }
 }
 /// The fee follows an index from year to year, not below the floor and not above the cap. The fee of contract year k stands on
@@ -590,6 +691,80 @@ impl PaymentSchedule {
             "PAYMENT_SCHEDULE_UNSPECIFIED" => Some(Self::Unspecified),
             "PAYMENT_SCHEDULE_ANNUAL" => Some(Self::Annual),
             "PAYMENT_SCHEDULE_PREPAID" => Some(Self::Prepaid),
+            _ => None,
+        }
+    }
+}
+/// The fee that a credit is a share of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CreditBasis {
+    /// Not said.
+    Unspecified = 0,
+    /// A twelfth of the contract's fee of the year.
+    Month = 1,
+    /// The contract's fee of the year.
+    Year = 2,
+}
+impl CreditBasis {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CREDIT_BASIS_UNSPECIFIED",
+            Self::Month => "CREDIT_BASIS_MONTH",
+            Self::Year => "CREDIT_BASIS_YEAR",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CREDIT_BASIS_UNSPECIFIED" => Some(Self::Unspecified),
+            "CREDIT_BASIS_MONTH" => Some(Self::Month),
+            "CREDIT_BASIS_YEAR" => Some(Self::Year),
+            _ => None,
+        }
+    }
+}
+/// A term that shares risk between the two sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RiskTerm {
+    /// Not said.
+    Unspecified = 0,
+    /// The contract renews itself unless one side gives notice.
+    AutomaticRenewal = 1,
+    /// The fee follows an index within a floor and a cap.
+    IndexEscalation = 2,
+    /// What an hour outside the agreed ones is billed at.
+    OvertimeRates = 3,
+    /// A credit for late responses.
+    ResponseCredit = 4,
+}
+impl RiskTerm {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RISK_TERM_UNSPECIFIED",
+            Self::AutomaticRenewal => "RISK_TERM_AUTOMATIC_RENEWAL",
+            Self::IndexEscalation => "RISK_TERM_INDEX_ESCALATION",
+            Self::OvertimeRates => "RISK_TERM_OVERTIME_RATES",
+            Self::ResponseCredit => "RISK_TERM_RESPONSE_CREDIT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RISK_TERM_UNSPECIFIED" => Some(Self::Unspecified),
+            "RISK_TERM_AUTOMATIC_RENEWAL" => Some(Self::AutomaticRenewal),
+            "RISK_TERM_INDEX_ESCALATION" => Some(Self::IndexEscalation),
+            "RISK_TERM_OVERTIME_RATES" => Some(Self::OvertimeRates),
+            "RISK_TERM_RESPONSE_CREDIT" => Some(Self::ResponseCredit),
             _ => None,
         }
     }
@@ -3587,6 +3762,10 @@ pub enum ConcessionLever {
     Prepayment = 9,
     /// Routine inspections by the customer.
     Inspections = 10,
+    /// Automatic renewal of the same length.
+    AutomaticRenewal = 11,
+    /// No credits for late responses.
+    ResponseCredit = 12,
 }
 impl ConcessionLever {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3606,6 +3785,8 @@ impl ConcessionLever {
             Self::Escalation => "CONCESSION_LEVER_ESCALATION",
             Self::Prepayment => "CONCESSION_LEVER_PREPAYMENT",
             Self::Inspections => "CONCESSION_LEVER_INSPECTIONS",
+            Self::AutomaticRenewal => "CONCESSION_LEVER_AUTOMATIC_RENEWAL",
+            Self::ResponseCredit => "CONCESSION_LEVER_RESPONSE_CREDIT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3622,6 +3803,8 @@ impl ConcessionLever {
             "CONCESSION_LEVER_ESCALATION" => Some(Self::Escalation),
             "CONCESSION_LEVER_PREPAYMENT" => Some(Self::Prepayment),
             "CONCESSION_LEVER_INSPECTIONS" => Some(Self::Inspections),
+            "CONCESSION_LEVER_AUTOMATIC_RENEWAL" => Some(Self::AutomaticRenewal),
+            "CONCESSION_LEVER_RESPONSE_CREDIT" => Some(Self::ResponseCredit),
             _ => None,
         }
     }
@@ -3797,6 +3980,8 @@ pub enum DriverKind {
     Inspection = 21,
     /// The load for what is not known of the failure models; it shrinks as evidence comes in.
     Uncertainty = 22,
+    /// Credits for late responses.
+    ResponseCredit = 23,
 }
 impl DriverKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3828,6 +4013,7 @@ impl DriverKind {
             Self::Scope => "DRIVER_KIND_SCOPE",
             Self::Inspection => "DRIVER_KIND_INSPECTION",
             Self::Uncertainty => "DRIVER_KIND_UNCERTAINTY",
+            Self::ResponseCredit => "DRIVER_KIND_RESPONSE_CREDIT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3856,6 +4042,7 @@ impl DriverKind {
             "DRIVER_KIND_SCOPE" => Some(Self::Scope),
             "DRIVER_KIND_INSPECTION" => Some(Self::Inspection),
             "DRIVER_KIND_UNCERTAINTY" => Some(Self::Uncertainty),
+            "DRIVER_KIND_RESPONSE_CREDIT" => Some(Self::ResponseCredit),
             _ => None,
         }
     }
@@ -4325,6 +4512,8 @@ pub enum ModelFlag {
     DefaultRates = 8,
     /// The region, environment or duty was never seen: its effect is taken as none.
     UnseenLevel = 9,
+    /// How many responses come late is the policy's assumption: no model of them is known.
+    LatenessAssumed = 10,
 }
 impl ModelFlag {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -4343,6 +4532,7 @@ impl ModelFlag {
             Self::CostsLeftOut => "MODEL_FLAG_COSTS_LEFT_OUT",
             Self::DefaultRates => "MODEL_FLAG_DEFAULT_RATES",
             Self::UnseenLevel => "MODEL_FLAG_UNSEEN_LEVEL",
+            Self::LatenessAssumed => "MODEL_FLAG_LATENESS_ASSUMED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -4358,6 +4548,7 @@ impl ModelFlag {
             "MODEL_FLAG_COSTS_LEFT_OUT" => Some(Self::CostsLeftOut),
             "MODEL_FLAG_DEFAULT_RATES" => Some(Self::DefaultRates),
             "MODEL_FLAG_UNSEEN_LEVEL" => Some(Self::UnseenLevel),
+            "MODEL_FLAG_LATENESS_ASSUMED" => Some(Self::LatenessAssumed),
             _ => None,
         }
     }
@@ -4416,7 +4607,7 @@ pub struct QuoteLine {
     /// Factor on its failure rate from its own history (credibility).
     #[prost(double, tag = "6")]
     pub history_factor: f64,
-    /// Expected cost of failures that we bear, present value.
+    /// Expected cost of failures that we bear, credits for late responses included, present value.
     #[prost(message, optional, tag = "7")]
     pub failure_cost: ::core::option::Option<super::super::super::google::r#type::Money>,
     /// Planned visits, readiness and overhead, present value.
@@ -4748,6 +4939,9 @@ pub struct Quote {
     /// machines stand, within the two years before; the newest first, at most 20.
     #[prost(message, repeated, tag = "32")]
     pub competitor_prices: ::prost::alloc::vec::Vec<QuoteCompetitorPrice>,
+    /// What credits for late responses are expected to cost; absent if none are promised. Part of `cost`.
+    #[prost(message, optional, tag = "33")]
+    pub response_credit_cost: ::core::option::Option<ResponseCreditCost>,
 }
 impl ::prost::Name for Quote {
     const NAME: &'static str = "Quote";
@@ -4757,6 +4951,34 @@ impl ::prost::Name for Quote {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.Quote".into()
+    }
+}
+/// What credits for late responses are expected to cost us. Each failure that we bear is a response; which of them are late is
+/// independent of each other.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ResponseCreditCost {
+    /// Share of responses that are taken to come late, 0..1: the policy's assumption.
+    #[prost(message, optional, tag = "1")]
+    pub late_response_share: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// Expected late responses over the term.
+    #[prost(double, tag = "2")]
+    pub expected_late_responses: f64,
+    /// Expected credits, the yearly cap included, present value.
+    #[prost(message, optional, tag = "3")]
+    pub expected_credits: ::core::option::Option<
+        super::super::super::google::r#type::Money,
+    >,
+}
+impl ::prost::Name for ResponseCreditCost {
+    const NAME: &'static str = "ResponseCreditCost";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ResponseCreditCost".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ResponseCreditCost".into()
     }
 }
 /// A competitor's price beside ours.
@@ -9281,6 +9503,15 @@ pub struct PricingPolicy {
     pub uncertainty_load: ::core::option::Option<
         super::super::super::google::r#type::Decimal,
     >,
+    /// Terms that share risk and that are offered by default. The policy that a tenant starts with offers overtime rates; the
+    /// others rest on what only the tenant knows.
+    #[prost(message, optional, tag = "28")]
+    pub offered_terms: ::core::option::Option<OfferedTerms>,
+    /// Share of responses that are taken to come late, 0..1: what response credits are priced by. Absent means 0.05.
+    #[prost(message, optional, tag = "29")]
+    pub late_response_share: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
 }
 impl ::prost::Name for PricingPolicy {
     const NAME: &'static str = "PricingPolicy";
@@ -10303,6 +10534,9 @@ pub struct CreateQuoteRequest {
     /// A UUID that makes a repeat harmless for 24 hours at least.
     #[prost(string, tag = "11")]
     pub request_id: ::prost::alloc::string::String,
+    /// Terms of the policy's default offer that this quote is to leave out, each once.
+    #[prost(enumeration = "RiskTerm", repeated, packed = "false", tag = "12")]
+    pub declined_terms: ::prost::alloc::vec::Vec<i32>,
 }
 impl ::prost::Name for CreateQuoteRequest {
     const NAME: &'static str = "CreateQuoteRequest";

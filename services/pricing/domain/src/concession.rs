@@ -26,11 +26,15 @@ pub enum Lever {
     Prepayment,
     /// Routine inspections by the customer.
     Inspections,
+    /// Automatic renewal of the same length.
+    AutomaticRenewal,
+    /// No credits for late responses.
+    ResponseCredit,
 }
 
 impl Lever {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::ResponseTime,
         Self::Coverage,
         Self::Deductible,
@@ -41,6 +45,8 @@ impl Lever {
         Self::Escalation,
         Self::Prepayment,
         Self::Inspections,
+        Self::AutomaticRenewal,
+        Self::ResponseCredit,
     ];
 }
 

@@ -64,6 +64,8 @@ pub enum DriverKind {
     Inspection,
     /// The load for what is not known of the failure models.
     Uncertainty,
+    /// Credits for late responses.
+    ResponseCredit,
 }
 
 /// A driver's share of the price.
@@ -144,7 +146,8 @@ pub fn explain_outcome(
     let scoped = input.terms.scope.is_some();
     let bounds = if scoped { DriverKind::Scope } else { DriverKind::AnnualLimit };
     amounts.extend([
-        (bounds, mean - found.given_back - full),
+        (bounds, mean - found.given_back - found.credits - full),
+        (DriverKind::ResponseCredit, found.credits),
         (DriverKind::ProfitShare, found.given_back),
         (DriverKind::Margin, margin),
         (DriverKind::RiskLoad, load),
@@ -152,7 +155,8 @@ pub fn explain_outcome(
         (DriverKind::Payment, undiscounted - requirement.present_value()),
         (DriverKind::Discount, -discount * undiscounted),
     ]);
-    amounts.retain(|(kind, amount)| *kind != DriverKind::Uncertainty || *amount > 0.0);
+    let seldom = [DriverKind::Uncertainty, DriverKind::ResponseCredit];
+    amounts.retain(|(kind, amount)| !seldom.contains(kind) || *amount > 0.0);
     let evaluations = values.len();
     Ok(Explanation { drivers: told(amounts, quote.price.price, input, quote)?, evaluations })
 }

@@ -54,6 +54,8 @@ pub enum Flag {
     DefaultRates,
     /// A region, environment or duty was never seen.
     UnseenLevel,
+    /// How many responses come late is assumed.
+    LatenessAssumed,
 }
 
 /// A failure of a machine.

@@ -39,6 +39,7 @@ pub mod rate_card;
 pub mod region;
 pub mod renewal;
 pub mod retention;
+pub mod risk_sharing;
 pub mod scope;
 pub mod segment;
 pub mod severity;

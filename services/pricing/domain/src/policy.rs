@@ -3,6 +3,7 @@
 use crate::approval::{self, ApprovalStep};
 use crate::concession::Lever;
 use crate::rate_card::{Rates, SoldRates};
+use crate::risk_sharing::OfferedTerms;
 use crate::terms::Exclusion;
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::fault::Violations;
@@ -11,6 +12,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+mod seeds;
 
 /// What a customer needs of service.
 #[derive(
@@ -124,6 +127,18 @@ pub struct PricingPolicy {
     /// leaves in expected cost, 0..5.
     #[serde(default)]
     pub uncertainty_load: Decimal,
+    /// Terms that share risk and that are offered by default.
+    #[serde(default)]
+    pub offered: OfferedTerms,
+    /// Share of responses that are taken to come late, 0..1.
+    #[serde(default = "late_response_share")]
+    pub late_response_share: Decimal,
+}
+
+/// One response in twenty is late where a policy does not say.
+#[must_use]
+pub const fn late_response_share() -> Decimal {
+    Decimal::from_parts(5, 0, 0, false, 2)
 }
 
 /// The nearest double of a decimal: from exact policy into the model.
@@ -172,13 +187,15 @@ impl PricingPolicy {
                 beta: d(13, 1),
                 weight: d(2, 0),
             },
-            exclusion_shares: seeded_exclusions(),
+            exclusion_shares: seeds::exclusions(),
             concession_levers: Lever::ALL.to_vec(),
-            lever_weights: seeded_weights(),
+            lever_weights: seeds::weights(),
             approval_ladder: approval::seeded(yuan(50_000)),
             approval_window_days: approval::window(),
             site_correlation: Decimal::ZERO,
             uncertainty_load: Decimal::ZERO,
+            offered: OfferedTerms::seeded(),
+            late_response_share: late_response_share(),
         }
     }
 
@@ -294,6 +311,8 @@ impl PricingPolicy {
         );
         within("uncertainty_load", self.uncertainty_load, zero, Decimal::from(5), false);
         within("site_correlation", self.site_correlation, zero, one, false);
+        within("late_response_share", self.late_response_share, zero, one, false);
+        wrong.within("offered_terms", |wrong| self.offered.check(wrong));
         approval::check(&self.approval_ladder, self.currency, wrong);
         self.check_money(wrong);
     }
@@ -324,77 +343,5 @@ impl PricingPolicy {
     }
 }
 
-fn seeded_exclusions() -> BTreeMap<Exclusion, Decimal> {
-    [
-        (Exclusion::NaturalDisaster, 5),
-        (Exclusion::Fire, 3),
-        (Exclusion::Flood, 5),
-        (Exclusion::Misuse, 30),
-        (Exclusion::IntentionalDamage, 2),
-        (Exclusion::ThirdPartyRepair, 15),
-        (Exclusion::PowerOff, 30),
-    ]
-    .into_iter()
-    .map(|(exclusion, thousandths)| (exclusion, Decimal::new(thousandths, 3)))
-    .collect()
-}
-
-/// Points by lever in the order of [`Lever::ALL`].
-fn seeded_weights() -> BTreeMap<Segment, BTreeMap<Lever, Decimal>> {
-    [
-        (Segment::Unknown, [10, 10, 6, 5, 6, 3, 4, 5, 3, 4]),
-        (Segment::RiskAverse, [15, 18, 8, 10, 10, 4, 2, 5, 3, 6]),
-        (Segment::BasicNeeds, [5, 6, 5, 3, 3, 3, 7, 6, 6, 2]),
-        (Segment::HandHolder, [10, 8, 4, 4, 8, 4, 2, 4, 3, 15]),
-    ]
-    .into_iter()
-    .map(|(segment, points)| {
-        let weights =
-            Lever::ALL.into_iter().zip(points).map(|(lever, p)| (lever, Decimal::from(p)));
-        (segment, weights.collect())
-    })
-    .collect()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_seeded_policy_is_sound() {
-        let mut wrong = Violations::new();
-        PricingPolicy::seeded().check(&mut wrong);
-        assert_eq!(wrong.finish(), Ok(()));
-    }
-
-    #[test]
-    fn every_field_that_cannot_be_is_named() {
-        let mut policy = PricingPolicy::seeded();
-        policy.target_margin = Decimal::ONE;
-        policy.max_loss_probability = Decimal::ZERO;
-        policy.rounding = Money::zero(Currency::CNY);
-        policy.default_costs.overhead_per_year = Money::zero(Currency::EUR);
-        policy.failure_prior.beta = Decimal::NEGATIVE_ONE;
-        let mut wrong = Violations::new();
-        policy.check(&mut wrong);
-        let invalid = wrong.finish().unwrap_err();
-        let fields: Vec<_> = invalid.fields().iter().map(|v| v.field.as_str()).collect();
-        assert_eq!(
-            fields,
-            [
-                "target_margin",
-                "max_loss_probability",
-                "failure_prior.beta",
-                "rounding",
-                "default_costs.overhead_per_year"
-            ]
-        );
-    }
-
-    #[test]
-    fn stored_policies_come_back_the_same() {
-        let policy = PricingPolicy::seeded();
-        let text = serde_json::to_string(&policy).unwrap();
-        assert_eq!(serde_json::from_str::<PricingPolicy>(&text).unwrap(), policy);
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! A quote: everything that went in, and every figure that comes out of it. The same input gives the same bytes.
 
 use crate::add_on::{self, Sold};
-use crate::cost::{AssetExposure, CELLS, Outcome, Planned, Portfolio, outcome};
+use crate::cost::{AssetExposure, CELLS, Lateness, Outcome, Planned, Portfolio, outcome_with};
 use crate::failure_model::Flag;
 use crate::lattice::LatticeError;
 use crate::policy::{PricingPolicy, Segment, model};
@@ -18,8 +18,8 @@ use std::collections::BTreeSet;
 mod figures;
 pub(crate) mod offer;
 pub use figures::{
-    AddOnFigure, BilledRate, BillingFigures, CostFigures, CurveFigure, Line, PlannedFigures,
-    QuantileFigure,
+    AddOnFigure, BilledRate, BillingFigures, CostFigures, CreditFigures, CurveFigure, Line,
+    PlannedFigures, QuantileFigure,
 };
 use offer::{Offer, billed_offer, paid_offer};
 mod tail;
@@ -69,6 +69,9 @@ pub struct Quote {
     /// What is billed by the rate card; none with full coverage.
     #[serde(default)]
     pub billing: Option<BillingFigures>,
+    /// What credits for late responses cost; none if none are promised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credits: Option<CreditFigures>,
 }
 
 impl Quote {
@@ -104,6 +107,9 @@ pub enum QuoteError {
     /// A contract whose terms no concession could change.
     #[error("concessions change the terms of full coverage; this quote has another pricing model")]
     NoConcessions,
+    /// Credits for late responses that no fee bears.
+    #[error("credits for late responses grow with the fee faster than it pays for them")]
+    CreditsBeyondFee,
     /// A discount without a change of terms that pays for it.
     #[error(
         "a discount needs changed terms that pay for it: set concession_of and change the terms"
@@ -123,6 +129,7 @@ impl Fault for QuoteError {
             Self::NoAssets
             | Self::AddOnNotSold { .. }
             | Self::NoConcessions
+            | Self::CreditsBeyondFee
             | Self::DiscountWithoutTerms
             | Self::Lattice(_)
             | Self::Money(_) => Class::Precondition,
@@ -134,6 +141,7 @@ impl Fault for QuoteError {
             Self::NoAssets => "QUOTE_WITHOUT_ASSETS",
             Self::AddOnNotSold { .. } => "ADD_ON_NOT_SOLD",
             Self::NoConcessions => "CONCESSIONS_NEED_FULL_COVERAGE",
+            Self::CreditsBeyondFee => "CREDITS_BEYOND_FEE",
             Self::DiscountWithoutTerms => "DISCOUNT_WITHOUT_TERMS",
             Self::Lattice(_) => "LATTICE_OVERFLOW",
             Self::Money(_) => "AMOUNT_OUT_OF_RANGE",
@@ -178,16 +186,13 @@ pub fn quote_with_outcome(
     }
     let (terms, policy) = (&input.terms, &input.policy);
     add_on::check(&input.portfolio, terms)?;
-    let found = outcome(&input.portfolio, terms, policy, CELLS, cache)?;
     let plan = FeePlan::of(terms, policy)?;
     let sold = Sold::of(&input.portfolio, terms, policy, plan.annuity());
-    let Offer { requirement, price, floor, bills } = match terms.pricing_model {
-        PricingModel::TimeAndMaterials => billed_offer(input, &found, &plan, &sold, cache)?,
-        PricingModel::FullCoverage | PricingModel::FixedPrice => {
-            paid_offer(input, &found, &plan, &sold, cache)?
-        }
-    };
+    let lateness = Lateness::of(&input.portfolio, terms, policy, cache)?;
+    let (found, offer) = offered(input, &plan, &sold, lateness.as_ref(), cache)?;
+    let Offer { requirement, price, floor, bills } = offer;
     let mut flags: BTreeSet<Flag> = BTreeSet::new();
+    flags.extend(lateness.as_ref().map(|_| Flag::LatenessAssumed));
     flags.extend(input.portfolio.assets.iter().flat_map(|asset| asset.flags.iter().copied()));
     let quote = Quote {
         lines: figures::lines(input, &found, &price, (&requirement, &sold), cache)?,
@@ -196,11 +201,43 @@ pub fn quote_with_outcome(
         floor,
         cost: CostFigures::of(&found, policy.currency)?,
         planned: PlannedFigures::of(&found, policy.currency)?,
+        credits: lateness.map(|late| CreditFigures::of(&late, &found, policy)).transpose()?,
         risk_rule_binds: requirement.risk_binds() && price.base.amount() > Decimal::ZERO,
         flags,
         price,
     };
     Ok((quote, found))
+}
+
+/// Steps within which a fee must have found what its own credits cost.
+const MOST_STEPS: usize = 60;
+
+/// What a contract costs and is offered at. Credits for late responses are a part of the fee that bears them: the fee rises from
+/// nothing until it is enough for the credits that it gives.
+fn offered(
+    input: &QuoteInput,
+    plan: &FeePlan,
+    sold: &Sold,
+    late: Option<&Lateness>,
+    cache: &mut SpectrumCache,
+) -> Result<(Outcome, Offer), QuoteError> {
+    let (portfolio, terms, policy) = (&input.portfolio, &input.terms, &input.policy);
+    let mut fee = Money::zero(policy.currency);
+    for _ in 0..MOST_STEPS {
+        let credited = late.map(|late| (late, model(fee.amount())));
+        let found = outcome_with(portfolio, terms, policy, credited, CELLS, cache)?;
+        let offer = match terms.pricing_model {
+            PricingModel::TimeAndMaterials => billed_offer(input, &found, plan, sold, cache)?,
+            PricingModel::FullCoverage | PricingModel::FixedPrice => {
+                paid_offer(input, &found, (plan, fee), sold, cache)?
+            }
+        };
+        if late.is_none() || offer.price.base == fee {
+            return Ok((found, offer));
+        }
+        fee = offer.price.base;
+    }
+    Err(QuoteError::CreditsBeyondFee)
 }
 
 pub(crate) fn base_fee(

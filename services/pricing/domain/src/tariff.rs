@@ -32,6 +32,9 @@ pub fn everything(terms: &Terms) -> Terms {
         term_limit: None,
         profit_share: Decimal::ZERO,
         exclusions: Default::default(),
+        credit: None,
+        // What full coverage agrees on hours beyond its own says nothing of another model's.
+        overtime: terms.overtime.filter(|_| terms.pricing_model != PricingModel::FullCoverage),
         ..terms.clone()
     }
 }
@@ -59,6 +62,18 @@ pub fn billed(rates: &Rates, policy: &PricingPolicy) -> Rates {
     }
 }
 
+/// Rates with the multiples outside business hours that terms agree on, if they do.
+#[must_use]
+pub fn agreed(rates: Rates, terms: &Terms) -> Rates {
+    let Some(own) = terms.overtime else { return rates };
+    Rates {
+        evening_factor: model(own.evening),
+        weekend_factor: model(own.weekend),
+        holiday_factor: model(own.holiday),
+        ..rates
+    }
+}
+
 impl Bills {
     /// For a portfolio under terms.
     #[must_use]
@@ -68,12 +83,10 @@ impl Bills {
         unbilled.parts_pool_share = Decimal::ZERO;
         unbilled.default_costs.overhead_per_year = zero;
         unbilled.default_costs.setup_cost_per_contract = zero;
-        let rates = portfolio.rates.iter().map(|rates| billed(rates, policy)).collect();
-        Self {
-            portfolio: Portfolio { rates, ..portfolio.clone() },
-            terms: everything(terms),
-            policy: unbilled,
-        }
+        let terms = everything(terms);
+        let rates = portfolio.rates.iter().map(|rates| agreed(billed(rates, policy), &terms));
+        let rates = rates.collect();
+        Self { portfolio: Portfolio { rates, ..portfolio.clone() }, terms, policy: unbilled }
     }
 
     /// Expected bills at present value.

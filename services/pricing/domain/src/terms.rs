@@ -1,6 +1,7 @@
 //! What a contract promises: coverage, response, hours, deductible, cap, exclusions, term, escalation.
 
 use crate::escalation::IndexClause;
+use crate::risk_sharing::{self, OvertimeRates, ResponseCredit};
 use crate::scope::FixedScope;
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::fault::Violations;
@@ -147,6 +148,12 @@ pub struct Terms {
     /// Its changes that are published, within the bounds, from the first on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub index_changes: Vec<Decimal>,
+    /// What an hour outside the agreed ones is billed at; none is by the rate card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overtime: Option<OvertimeRates>,
+    /// What the customer gets for a response that comes late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<ResponseCredit>,
     /// Who bears the cost risk.
     #[serde(default)]
     pub pricing_model: PricingModel,
@@ -180,6 +187,8 @@ impl Terms {
             notice_days: 30,
             index: None,
             index_changes: Vec::new(),
+            overtime: None,
+            credit: None,
             pricing_model: PricingModel::FullCoverage,
             scope: None,
         }
@@ -300,6 +309,7 @@ impl Terms {
             wrong.add("profit_share", "must be from 0 to 1");
         }
         crate::scope::check_model(self, currency, wrong);
+        risk_sharing::check(self, wrong);
         let amounts = [
             ("deductible", self.deductible, false),
             ("cap", self.cap, true),

@@ -8,6 +8,8 @@ pub(crate) mod failure_model;
 pub(crate) mod policy;
 pub(crate) mod quote;
 pub(crate) mod report_page;
+pub(crate) mod risk_sharing;
+pub(crate) mod scope;
 pub(crate) mod segment;
 pub(crate) mod spare_part;
 pub(crate) mod terms;

@@ -34,6 +34,8 @@ enum Change {
     Index(IndexOffer),
     Prepaid,
     Inspections,
+    Renewal,
+    NoCredit,
 }
 
 /// A fee that follows an index, as it may be offered instead of a fixed escalation.
@@ -85,6 +87,8 @@ impl Choice {
             Change::Index(offer) => offer.apply(terms),
             Change::Prepaid => terms.payment_schedule = PaymentSchedule::Prepaid,
             Change::Inspections => terms.customer_inspections = true,
+            Change::Renewal => terms.automatic_renewal = true,
+            Change::NoCredit => terms.credit = None,
         }
     }
 }
@@ -133,6 +137,8 @@ fn of_lever(
         Lever::Escalation => escalations(terms, index),
         Lever::Prepayment => prepayment(terms),
         Lever::Inspections => inspections(terms),
+        Lever::AutomaticRenewal => renewal(terms),
+        Lever::ResponseCredit => no_credit(terms),
     };
     let from = position(lever, terms);
     changes
@@ -162,6 +168,8 @@ fn position(lever: Lever, terms: &Terms) -> String {
         Lever::Escalation => format!("{} % escalation", percent(terms.annual_escalation)),
         Lever::Prepayment => "paid year by year".to_owned(),
         Lever::Inspections => "inspections by us".to_owned(),
+        Lever::AutomaticRenewal => "an end without notice".to_owned(),
+        Lever::ResponseCredit => "credits for late responses".to_owned(),
     }
 }
 
@@ -300,4 +308,16 @@ fn inspections(terms: &Terms) -> Vec<(Change, String)> {
         return Vec::new();
     }
     vec![(Change::Inspections, "routine inspections by the customer".to_owned())]
+}
+
+fn renewal(terms: &Terms) -> Vec<(Change, String)> {
+    if terms.automatic_renewal {
+        return Vec::new();
+    }
+    vec![(Change::Renewal, "automatic renewal".to_owned())]
+}
+
+fn no_credit(terms: &Terms) -> Vec<(Change, String)> {
+    let credit = terms.credit.map(|_| (Change::NoCredit, "no credits for late responses".into()));
+    credit.into_iter().collect()
 }

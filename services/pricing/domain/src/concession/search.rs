@@ -3,8 +3,7 @@
 use super::choices::{Choice, IndexOffer, choices};
 use crate::add_on::Sold;
 use crate::aggregate::Distribution;
-use crate::cost::{Basis, events};
-use crate::cost::{Outcome, Planned, outcome, planned};
+use crate::cost::{Basis, Lateness, Outcome, Planned, events, outcome_with, planned};
 use crate::policy::model;
 use crate::price::{FeePlan, Requirement, uncertainty_load};
 use crate::quote::{QuoteError, QuoteInput, quote_with_outcome};
@@ -265,10 +264,14 @@ impl Search<'_> {
         })
     }
 
-    /// Response, escalation, payment and inspections leave failures as they are.
+    /// Response, escalation, payment and inspections leave failures as they are; credits for late responses follow the fee, and
+    /// are counted at the one that is asked for.
     fn failures_of(&mut self, terms: &Terms) -> Result<Rc<Failures>, QuoteError> {
+        let credit = terms.credit.map(|credit| {
+            (credit, terms.annual_escalation, &terms.index_changes, terms.payment_schedule)
+        });
         let key = format!(
-            "{:?} {:?} {:?} {:?} {:?} {}",
+            "{credit:?} {:?} {:?} {:?} {:?} {:?} {}",
             terms.coverage,
             terms.deductible,
             terms.cap,
@@ -279,8 +282,11 @@ impl Search<'_> {
         if let Some(found) = self.failures.get(&key) {
             return Ok(Rc::clone(found));
         }
-        let found: Outcome =
-            outcome(&self.input.portfolio, terms, &self.input.policy, CELLS, self.cache)?;
+        let (portfolio, policy) = (&self.input.portfolio, &self.input.policy);
+        let fee = self.base * self.target / self.price;
+        let late = Lateness::of(portfolio, terms, policy, self.cache)?;
+        let late = late.as_ref().map(|late| (late, fee));
+        let found: Outcome = outcome_with(portfolio, terms, policy, late, CELLS, self.cache)?;
         let pool = found.planned.iter().map(|planned| planned.parts_pool).sum();
         let made = Rc::new(Failures {
             distribution: found.failures,

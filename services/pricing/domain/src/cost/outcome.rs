@@ -1,6 +1,7 @@
 //! The whole cost of a contract: exact mean, exact distribution, uncertainty, and each asset's part.
 
 use super::basis::Basis;
+use super::lateness::Lateness;
 use super::planned::{Planned, planned};
 use super::scope::{Mixture, ordered};
 use super::timing::years;
@@ -40,6 +41,8 @@ pub struct Outcome {
     pub parameter_error: f64,
     /// Expected amount that the customer gets back by the profit share; part of the distribution.
     pub given_back: f64,
+    /// Expected credits for late responses; part of the distribution.
+    pub credits: f64,
     /// What the size-biased cost of a machine's events is convolved with, in frequencies: the characteristic function of all
     /// risks, or with a fixed scope, where the risks are draws, that of what stands beside a draw. None where no total needed it.
     pub bias: Option<Vec<Complex64>>,
@@ -112,11 +115,37 @@ pub fn outcome(
     cells: usize,
     cache: &mut SpectrumCache,
 ) -> Result<Outcome, LatticeError> {
-    let found = events(portfolio, terms, policy, Basis::ACTUAL);
+    outcome_with(portfolio, terms, policy, None, cells, cache)
+}
+
+/// The same with credits for late responses, when the fee of a full first year is the amount beside them. They are events of
+/// the machine like its failures and share its frailty; limits and profit share of failures leave them as they are, so that
+/// beside those they are added as independent.
+///
+/// # Errors
+/// As [`outcome`].
+pub fn outcome_with(
+    portfolio: &Portfolio,
+    terms: &Terms,
+    policy: &PricingPolicy,
+    late: Option<(&Lateness, f64)>,
+    cells: usize,
+    cache: &mut SpectrumCache,
+) -> Result<Outcome, LatticeError> {
+    let mut found = events(portfolio, terms, policy, Basis::ACTUAL);
     if let Some(scope) = &terms.scope {
         return scoped(portfolio, (terms, scope), policy, &found, cells, cache);
     }
-    let (failure_cost, failure_count) = by_asset(portfolio, &found);
+    let late = late.map(|(late, fee)| late.events(&found, fee)).unwrap_or_default();
+    let credits = late.iter().map(|e| e.weighted * e.cost.mean()).sum();
+    let bounded = bounded(terms);
+    let apart = if bounded {
+        late
+    } else {
+        found.extend(late);
+        Vec::new()
+    };
+    let (mut failure_cost, failure_count) = by_asset(portfolio, &found);
     let parts = parts_by_asset(portfolio, &found);
     let mut lattice = Lattice::reaching(upper_end(portfolio, &found, &failure_cost), cells)?;
     let Total { mut risks, mut failures, mut bias } =
@@ -134,8 +163,19 @@ pub fn outcome(
     if !terms.profit_share.is_zero() {
         failures = failures.sharing(model(terms.profit_share), expected);
     }
+    let given_back = failures.mean() - expected;
+    if !apart.is_empty() {
+        for (sum, own) in failure_cost.iter_mut().zip(by_asset(portfolio, &apart).0) {
+            *sum += own;
+        }
+        let transform = cache.transform(lattice.cells);
+        let own = risks_of(portfolio, policy, &apart, None, lattice, cache);
+        let own = compound(&own, lattice.step, &transform)?;
+        failures = convolve(&[failures, own], lattice.step, &transform);
+    }
     Ok(Outcome {
-        given_back: failures.mean() - expected,
+        given_back,
+        credits,
         failures,
         risks,
         failure_cost,
@@ -144,6 +184,12 @@ pub fn outcome(
         parameter_error: parameter_error(portfolio, terms, &found),
         bias,
     })
+}
+
+/// Whether terms bound or share what failures cost over a year or the term.
+fn bounded(terms: &Terms) -> bool {
+    let bounds = [terms.annual_deductible, terms.annual_limit, terms.term_limit];
+    bounds.iter().any(Option::is_some) || !terms.profit_share.is_zero()
 }
 
 /// Expected failure cost and number by asset.
@@ -184,6 +230,7 @@ fn scoped(
         planned: planned(portfolio, terms, policy, Basis::ACTUAL, &parts),
         parameter_error: parameter_error(portfolio, terms, found) * mixture.fewer(scope.repairs),
         given_back: 0.0,
+        credits: 0.0,
         bias: Some(part.bias),
     })
 }

@@ -5,6 +5,7 @@ use crate::add_on::Per;
 use crate::explain::DriverKind;
 use crate::failure_model::Flag;
 use crate::language::Language;
+use crate::risk_sharing::CreditBasis;
 use crate::scope::ScopedWork;
 use crate::terms::{
     AddOn, AfterHours, CoverageLevel, Exclusion, PaymentSchedule, PricingModel, Terms,
@@ -51,6 +52,7 @@ pub(super) fn promises(terms: &Terms, language: Language) -> Vec<Vec<String>> {
         let name = say("The fee rises each year by", "年度费用递增");
         rows.push(vec![name.to_owned(), percent(terms.annual_escalation)]);
     }
+    rows.extend(shared_risk(terms, language));
     if !terms.profit_share.is_zero() {
         let name = say("You get back of what we save", "节余返还比例");
         rows.push(vec![name.to_owned(), percent(terms.profit_share)]);
@@ -79,6 +81,31 @@ pub(super) fn promises(terms: &Terms, language: Language) -> Vec<Vec<String>> {
         ]);
     }
     rows
+}
+
+/// Overtime rates and credits for late responses, as far as they are agreed.
+fn shared_risk(terms: &Terms, language: Language) -> Vec<Vec<String>> {
+    let say = |english, chinese| language.say(english, chinese);
+    let percent = |share: Decimal| format!("{} %", (share * Decimal::ONE_HUNDRED).normalize());
+    let overtime = terms.overtime.map(|own| {
+        let name = say(
+            "Hours beyond these, times an hour's price (evening, weekend, holiday)",
+            "超时服务费倍数(晚间、周末、节假日)",
+        );
+        let [evening, weekend, holiday] =
+            [own.evening, own.weekend, own.holiday].map(|rate| rate.normalize());
+        vec![name.to_owned(), format!("{evening}, {weekend}, {holiday}")]
+    });
+    let credit = terms.credit.map(|own| {
+        let of = match own.basis {
+            CreditBasis::Month => say("of the month's fee", "(按月费)"),
+            CreditBasis::Year => say("of the year's fee", "(按年费)"),
+        };
+        let most = say("a year at most", "每年至多");
+        let credit = format!("{} {of}, {most} {}", percent(own.share), percent(own.annual_cap));
+        vec![say("Credit for each late response", "每次响应迟到返还").to_owned(), credit]
+    });
+    overtime.into_iter().chain(credit).collect()
 }
 
 /// What is paid for and how soon we come, by pricing model.
@@ -214,6 +241,7 @@ pub(super) const fn driver(kind: DriverKind, language: Language) -> &'static str
         DriverKind::Payment => language.say("Payment", "付款方式"),
         DriverKind::Discount => language.say("Discount", "折扣"),
         DriverKind::Rounding => language.say("Rounding", "取整"),
+        DriverKind::ResponseCredit => language.say("Response credits", "响应违约返还"),
     }
 }
 
@@ -238,5 +266,8 @@ pub(super) const fn flag(flag: Flag, language: Language) -> &'static str {
         }
         Flag::UnseenLevel => language
             .say("a region, environment or duty was never seen", "存在未见过的区域、环境或工况"),
+        Flag::LatenessAssumed => {
+            language.say("how many responses come late is assumed", "迟到响应比例为假设值")
+        }
     }
 }

@@ -81,6 +81,10 @@ fn english(kind: DriverKind, input: &QuoteInput, quote: &Quote) -> String {
             format!("discount of {:.1} %", percent(input.discount.unwrap_or_default()))
         }
         DriverKind::Rounding => format!("rounding to a price of {}", quote.price.price),
+        DriverKind::ResponseCredit => format!(
+            "credits for late responses, {} % of responses taken to be late",
+            percent(policy.late_response_share)
+        ),
     }
 }
 
@@ -135,6 +139,9 @@ fn chinese(kind: DriverKind, input: &QuoteInput, quote: &Quote) -> String {
             format!("折扣 {:.1} %", percent(input.discount.unwrap_or_default()))
         }
         DriverKind::Rounding => format!("取整至 {}", quote.price.price),
+        DriverKind::ResponseCredit => {
+            format!("响应迟到返还,假设 {} % 的响应迟到", percent(policy.late_response_share))
+        }
     }
 }
 

@@ -4,8 +4,9 @@ use super::offer::Billed;
 use super::{QuoteError, QuoteInput, circumstance, decimal, weight};
 use crate::add_on::{Per, Sold};
 use crate::aggregate::Distribution;
-use crate::cost::{Outcome, Planned};
+use crate::cost::{Lateness, Outcome, Planned};
 use crate::failure_model::Flag;
+use crate::policy::PricingPolicy;
 use crate::price::{FeePlan, Price, Requirement};
 use crate::spectrum::SpectrumCache;
 use crate::tariff;
@@ -190,6 +191,31 @@ impl PlannedFigures {
     }
 }
 
+/// What credits for late responses are expected to cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CreditFigures {
+    /// Share of responses that are taken to come late.
+    pub late_share: Decimal,
+    /// Expected late responses over the term.
+    pub late: f64,
+    /// Expected credits, present value.
+    pub credits: Money,
+}
+
+impl CreditFigures {
+    pub(super) fn of(
+        late: &Lateness,
+        found: &Outcome,
+        policy: &PricingPolicy,
+    ) -> Result<Self, MoneyError> {
+        Ok(Self {
+            late_share: policy.late_response_share,
+            late: late.count(found.failure_count.iter().sum()),
+            credits: Money::from_model(found.credits, policy.currency)?,
+        })
+    }
+}
+
 /// An add-on of a quote.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AddOnFigure {
@@ -248,7 +274,8 @@ impl BillingFigures {
             .into_iter()
             .filter_map(|index| input.portfolio.rates.get(index))
             .map(|rates| {
-                let sold = tariff::billed(rates, &input.policy);
+                let terms = tariff::everything(&input.terms);
+                let sold = tariff::agreed(tariff::billed(rates, &input.policy), &terms);
                 Ok(BilledRate {
                     rate_card: rates.rate_card.clone(),
                     labour_per_hour: money(sold.labour_per_hour)?,

@@ -43,17 +43,18 @@ impl Billed {
     }
 }
 
-/// A fee that bears the contract's cost by policy; with a fixed scope, what goes beyond it is billed.
+/// A fee that bears the contract's cost by policy, at least `least`; with a fixed scope, what goes beyond it is billed.
 pub(super) fn paid_offer(
     input: &QuoteInput,
     found: &Outcome,
-    plan: &FeePlan,
+    (plan, least): (&FeePlan, Money),
     sold: &Sold,
     cache: &mut SpectrumCache,
 ) -> Result<Offer, QuoteError> {
     let policy = &input.policy;
     let requirement = Requirement::of(found, policy, sold.annual() * plan.annuity());
     let base = base_fee(&requirement, plan, input.discount, policy)?;
+    let base = if base.amount() < least.amount() { least } else { base };
     let bills = match &input.terms.scope {
         Some(scope) => Some(beyond(input, scope.repairs, cache)?),
         None => None,

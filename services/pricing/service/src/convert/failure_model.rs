@@ -30,6 +30,7 @@ const fn flag_of(flag: Flag) -> pb::ModelFlag {
         Flag::CostsLeftOut => pb::ModelFlag::CostsLeftOut,
         Flag::DefaultRates => pb::ModelFlag::DefaultRates,
         Flag::UnseenLevel => pb::ModelFlag::UnseenLevel,
+        Flag::LatenessAssumed => pb::ModelFlag::LatenessAssumed,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The pricing policy, both ways.
 
+use super::risk_sharing;
 use super::terms::{exclusion, exclusion_of, known, lever, lever_of, segment, segment_of};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_api::google::r#type::{Decimal as PbDecimal, Money as PbMoney};
@@ -8,7 +9,10 @@ use aftercare_kernel::fault::Violations;
 use aftercare_kernel::money::Money;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::approval::{self, ApprovalStep};
-use aftercare_pricing_domain::policy::{DefaultCosts, FailurePrior, PricingPolicy};
+use aftercare_pricing_domain::policy::{
+    DefaultCosts, FailurePrior, PricingPolicy, late_response_share,
+};
+use aftercare_pricing_domain::risk_sharing::OfferedTerms;
 use rust_decimal::Decimal;
 
 /// Fields that an update writes.
@@ -36,6 +40,8 @@ pub(crate) const FIELDS: &[&str] = &[
     "approval_window_days",
     "site_correlation",
     "uncertainty_load",
+    "offered_terms",
+    "late_response_share",
 ];
 
 /// A policy to the wire; the caller adds time and etag.
@@ -92,6 +98,8 @@ pub(crate) fn present(policy: &PricingPolicy) -> pb::PricingPolicy {
         approval_window_days: i32::try_from(policy.approval_window_days).unwrap_or(i32::MAX),
         site_correlation: decimal(policy.site_correlation),
         uncertainty_load: decimal(policy.uncertainty_load),
+        offered_terms: Some(risk_sharing::offered(&policy.offered)),
+        late_response_share: decimal(policy.late_response_share),
         update_time: None,
         etag: String::new(),
     }
@@ -166,6 +174,16 @@ pub(crate) fn parse(
         uncertainty_load: match &given.uncertainty_load {
             None => Decimal::ZERO,
             some => read.decimal("uncertainty_load", some.as_ref()),
+        },
+        offered: match &given.offered_terms {
+            None => OfferedTerms::default(),
+            Some(own) => {
+                read.wrong.within("offered_terms", |wrong| risk_sharing::offered_of(own, wrong))
+            }
+        },
+        late_response_share: match &given.late_response_share {
+            None => late_response_share(),
+            some => read.decimal("late_response_share", some.as_ref()),
         },
     };
     let policy = lists(given, policy, wrong);

@@ -1,7 +1,7 @@
 //! Quotes and contracts to the wire.
 
 use super::failure_model::flags;
-use super::terms;
+use super::{risk_sharing, terms};
 use crate::store::quote::StoredQuote;
 use crate::store::{etag, instant};
 use aftercare_api::aftercare::pricing::v1 as pb;
@@ -72,6 +72,7 @@ pub(crate) fn present(stored: &StoredQuote) -> Result<pb::Quote, StoreError> {
         approval: stored.approval.given.as_ref().map(approval).transpose()?,
         add_ons: quote.add_ons.iter().map(add_on).collect(),
         billing: quote.billing.as_ref().map(billing),
+        response_credit_cost: quote.credits.as_ref().map(risk_sharing::credit_cost),
         competitor_prices: stored.competitors.iter().map(|seen| competitor(seen, quote)).collect(),
     })
 }
@@ -259,6 +260,7 @@ const fn driver_kind(kind: DriverKind) -> pb::DriverKind {
         DriverKind::Scope => pb::DriverKind::Scope,
         DriverKind::Inspection => pb::DriverKind::Inspection,
         DriverKind::Uncertainty => pb::DriverKind::Uncertainty,
+        DriverKind::ResponseCredit => pb::DriverKind::ResponseCredit,
     }
 }
 

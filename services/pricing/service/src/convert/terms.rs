@@ -1,5 +1,6 @@
 //! Terms, levers, segments: the wire's words and the domain's.
 
+use super::{risk_sharing, scope};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::fault::Violations;
@@ -10,7 +11,6 @@ use aftercare_pricing_domain::add_on::Per;
 use aftercare_pricing_domain::concession::Lever;
 use aftercare_pricing_domain::escalation::IndexClause;
 use aftercare_pricing_domain::policy::Segment;
-use aftercare_pricing_domain::scope::{FixedScope, ScopedWork};
 use aftercare_pricing_domain::terms::{
     AddOn, AfterHours, CoverageLevel, Exclusion, PaymentSchedule, PricingModel, Terms,
 };
@@ -90,6 +90,8 @@ words!(
         Escalation,
         Prepayment,
         Inspections,
+        AutomaticRenewal,
+        ResponseCredit,
     ]
 );
 
@@ -156,6 +158,8 @@ pub(crate) fn with_defaults(given: pb::Terms, product: Option<pb::Terms>) -> pb:
         annual_deductible: given.annual_deductible.or(product.annual_deductible),
         term_limit: given.term_limit.or(product.term_limit),
         profit_share: given.profit_share.or(product.profit_share),
+        overtime_rates: given.overtime_rates.or(product.overtime_rates),
+        response_credit: given.response_credit.or(product.response_credit),
     }
 }
 
@@ -189,6 +193,7 @@ pub(crate) fn parse(
         terms.notice_days = u32::try_from(days).unwrap_or(u32::MAX);
     }
     model_terms(given, (&mut terms, level), wrong);
+    risk_sharing::parse_terms(given, &mut terms, wrong);
     terms.check(currency, wrong);
     Some(terms)
 }
@@ -209,51 +214,7 @@ fn model_terms(
     if terms.pricing_model == PricingModel::TimeAndMaterials && given.response_time.is_some() {
         wrong.add("response_time", "is not promised with time and materials");
     }
-    terms.scope = given.scope.as_ref().map(|scope| FixedScope {
-        repairs: u32::try_from(scope.repairs).unwrap_or(u32::MAX),
-        visits: u32::try_from(scope.visits).unwrap_or(u32::MAX),
-        works: scope
-            .works
-            .iter()
-            .enumerate()
-            .map(|(i, work)| scoped_work(i, work, wrong))
-            .collect(),
-    });
-}
-
-fn scoped_work(i: usize, work: &pb::ScopedWork, wrong: &mut Violations) -> ScopedWork {
-    let field = |name: &str| format!("scope.works[{i}].{name}");
-    let hours = wrong.required(&field("labour_hours"), work.labour_hours.as_ref());
-    let hours = hours.and_then(|hours| wrong.take(&field("labour_hours"), wire::exact(hours)));
-    let parts = work.parts_cost.as_ref();
-    ScopedWork {
-        description: work.description.trim().to_owned(),
-        // What could not be read was noted already.
-        labour_hours: hours.unwrap_or(Decimal::ONE),
-        parts_cost: parts.and_then(|parts| wrong.take(&field("parts_cost"), wire::amount(parts))),
-        quantity: match work.quantity {
-            0 => 1,
-            times => u32::try_from(times).unwrap_or(u32::MAX),
-        },
-    }
-}
-
-fn present_scope(scope: &FixedScope) -> pb::FixedScope {
-    let count = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
-    pb::FixedScope {
-        repairs: count(scope.repairs),
-        visits: count(scope.visits),
-        works: scope
-            .works
-            .iter()
-            .map(|work| pb::ScopedWork {
-                description: work.description.clone(),
-                labour_hours: Some(wire::decimal(work.labour_hours)),
-                parts_cost: work.parts_cost.map(wire::money),
-                quantity: count(work.quantity),
-            })
-            .collect(),
-    }
+    terms.scope = given.scope.as_ref().map(|given| scope::parse(given, wrong));
 }
 
 /// Exclusions and add-ons, each once.
@@ -360,11 +321,13 @@ pub(crate) fn present(terms: &Terms) -> pb::Terms {
             .planned_visits_per_year
             .and_then(|visits| i32::try_from(visits).ok()),
         pricing_model: pricing_model(terms.pricing_model).into(),
-        scope: terms.scope.as_ref().map(present_scope),
+        scope: terms.scope.as_ref().map(scope::present),
         notice_days: i32::try_from(terms.notice_days).ok(),
         annual_deductible: money(terms.annual_deductible),
         term_limit: money(terms.term_limit),
         profit_share: (!terms.profit_share.is_zero()).then(|| wire::decimal(terms.profit_share)),
+        overtime_rates: terms.overtime.as_ref().map(risk_sharing::overtime),
+        response_credit: terms.credit.as_ref().map(risk_sharing::credit),
     }
 }
 

@@ -97,6 +97,8 @@ fn merge(before: &pb::PricingPolicy, given: &pb::PricingPolicy, mask: &Mask) -> 
         approval_window_days,
         site_correlation,
         uncertainty_load,
+        offered_terms,
+        late_response_share,
     );
     merged
 }

@@ -4,7 +4,7 @@ use super::{
     LIMITS, ORDERS, chosen_id, day, id_of, now, parsed, price_index, segment, text, today,
 };
 use crate::convert::quote::{contribution, digest, driver, present};
-use crate::convert::terms;
+use crate::convert::{risk_sharing, terms};
 use crate::server::Server;
 use crate::store::check_etag;
 use crate::store::knowledge::Knowledge;
@@ -24,6 +24,7 @@ use aftercare_pricing_domain::contract::{self as life, QuoteState};
 use aftercare_pricing_domain::explain::{explain as explain_price, explain_outcome, explained};
 use aftercare_pricing_domain::policy::{PricingPolicy, Segment};
 use aftercare_pricing_domain::quote::{QuoteError, QuoteInput, quote_with_outcome, tail};
+use aftercare_pricing_domain::risk_sharing::RiskTerm;
 use aftercare_pricing_domain::terms::Terms;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -40,6 +41,7 @@ pub(crate) use comparison::compare;
 mod document;
 pub(crate) use document::document;
 mod history;
+mod offered;
 mod portfolio;
 pub(crate) mod requote;
 pub(crate) use portfolio::{Machine, of_machines, rate_cards, refusal};
@@ -81,6 +83,7 @@ async fn input(
     let product = portfolio::service_product(known, &asked.service_product).await?;
     let given = terms::with_defaults(asked.terms.clone().unwrap_or_default(), product);
     let mut request = parsed(|wrong| parse(asked, &given, &policy, call, wrong))?;
+    offered::fill(known, &mut request, &given, &policy, today(call)).await?;
     price_index::anchor(known, &mut request.terms, &policy).await?;
     let portfolio = portfolio::load(known, &request, &policy).await?;
     let input = QuoteInput {
@@ -128,6 +131,8 @@ struct Request {
     terms: Terms,
     start: Date,
     discount: Option<Decimal>,
+    /// Terms of the default offer that are left out.
+    declined: Vec<RiskTerm>,
 }
 
 fn parse(
@@ -157,6 +162,7 @@ fn parse(
         }
     }
     let terms = wrong.within("terms", |wrong| terms::parse(given, policy.currency, wrong));
+    let declined = risk_sharing::declined(&asked.declined_terms, wrong);
     terms::known::<pb::Segment>("segment", asked.segment, wrong);
     let discount =
         asked.discount.as_ref().and_then(|discount| terms::share("discount", discount, wrong));
@@ -174,6 +180,7 @@ fn parse(
         terms: terms?,
         start: start?,
         discount,
+        declined,
     })
 }
 

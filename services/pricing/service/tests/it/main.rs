@@ -25,6 +25,7 @@ mod quote;
 mod renewal;
 mod report;
 mod retention;
+mod risk_sharing;
 mod segment;
 mod spare_part;
 mod spare_pool;

@@ -36,6 +36,7 @@ pub(crate) async fn input(
         terms: wanted.terms,
         start: wanted.start,
         discount: None,
+        declined: Vec::new(),
     };
     let portfolio = portfolio::load(&known, &request, &policy).await?;
     Ok(QuoteInput {
