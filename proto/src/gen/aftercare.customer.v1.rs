@@ -5387,6 +5387,9 @@ pub struct SlaCondition {
     /// Any of these topics of a request: `engineer_on_site`, `oil_sample`, ...
     #[prost(string, repeated, tag = "8")]
     pub topics: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Any of these fits of the customer.
+    #[prost(enumeration = "Fit", repeated, tag = "9")]
+    pub fits: ::prost::alloc::vec::Vec<i32>,
 }
 impl ::prost::Name for SlaCondition {
     const NAME: &'static str = "SlaCondition";
@@ -5521,6 +5524,10 @@ pub struct ServiceStandard {
     /// Changes with every write.
     #[prost(string, tag = "12")]
     pub etag: ::prost::alloc::string::String,
+    /// For customers of this fit alone; if it is not said, for those of the grade whose fit has no standard of its own on the
+    /// day. Cannot be changed.
+    #[prost(enumeration = "Fit", tag = "13")]
+    pub fit: i32,
 }
 impl ::prost::Name for ServiceStandard {
     const NAME: &'static str = "ServiceStandard";
@@ -6105,6 +6112,10 @@ pub struct Case {
     /// Changes with every write.
     #[prost(string, tag = "31")]
     pub etag: ::prost::alloc::string::String,
+    /// The service standard under which it was opened, and why; absent if none held for the customer. What became of the clocks
+    /// since, by another grade or fit, is on the timeline.
+    #[prost(message, optional, tag = "32")]
+    pub applied_standard: ::core::option::Option<AppliedStandard>,
 }
 impl ::prost::Name for Case {
     const NAME: &'static str = "Case";
@@ -6114,6 +6125,32 @@ impl ::prost::Name for Case {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.customer.v1.Case".into()
+    }
+}
+/// Which service standard a case got.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AppliedStandard {
+    /// The standard.
+    #[prost(string, tag = "1")]
+    pub service_standard: ::prost::alloc::string::String,
+    /// The customer's grade on the day of the report.
+    #[prost(enumeration = "GradeLetter", tag = "2")]
+    pub grade: i32,
+    /// Its fit then.
+    #[prost(enumeration = "Fit", tag = "3")]
+    pub fit: i32,
+    /// Why this one: by grade and fit, or by the grade alone.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+}
+impl ::prost::Name for AppliedStandard {
+    const NAME: &'static str = "AppliedStandard";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.AppliedStandard".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.AppliedStandard".into()
     }
 }
 /// What was found.
@@ -12806,6 +12843,91 @@ impl ::prost::Name for FitProposal {
         "/aftercare.customer.v1.FitProposal".into()
     }
 }
+/// The review of a customer that is HARMFUL for a time; one a customer, of its last such time.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FitReview {
+    /// Whose.
+    #[prost(string, tag = "1")]
+    pub customer: ::prost::alloc::string::String,
+    /// Where it stands.
+    #[prost(enumeration = "FitReviewState", tag = "2")]
+    pub state: i32,
+    /// Why it was HARMFUL.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    /// Who proposed that.
+    #[prost(string, tag = "4")]
+    pub proposer: ::prost::alloc::string::String,
+    /// Who approved it.
+    #[prost(string, tag = "5")]
+    pub approver: ::prost::alloc::string::String,
+    /// When that ends or ended.
+    #[prost(message, optional, tag = "6")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When the review was raised.
+    #[prost(message, optional, tag = "7")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was decided or lapsed; absent while it is open.
+    #[prost(message, optional, tag = "8")]
+    pub close_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for FitReview {
+    const NAME: &'static str = "FitReview";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.FitReview".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.FitReview".into()
+    }
+}
+/// A page of fit reviews.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListFitReviewsRequest {
+    /// At most this many; 0 means 100, above 1,000 is lowered to 1,000.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the previous page; bound to tenant, filter and order.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// AIP-160 subset over `state`, `expire_time` and `create_time`.
+    #[prost(string, tag = "3")]
+    pub filter: ::prost::alloc::string::String,
+    /// Fields, comma-separated, ` desc` after one to reverse it: `expire_time`, `create_time`, `name`; by default the name, which
+    /// is the customer's id.
+    #[prost(string, tag = "4")]
+    pub order_by: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListFitReviewsRequest {
+    const NAME: &'static str = "ListFitReviewsRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ListFitReviewsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ListFitReviewsRequest".into()
+    }
+}
+/// A page of fit reviews.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListFitReviewsResponse {
+    /// The page.
+    #[prost(message, repeated, tag = "1")]
+    pub fit_reviews: ::prost::alloc::vec::Vec<FitReview>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListFitReviewsResponse {
+    const NAME: &'static str = "ListFitReviewsResponse";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ListFitReviewsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ListFitReviewsResponse".into()
+    }
+}
 /// Whose view.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetCustomer360Request {
@@ -12896,6 +13018,47 @@ impl ::prost::Name for ListEntitlementsResponse {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.customer.v1.ListEntitlementsResponse".into()
+    }
+}
+/// What became of the review of a fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum FitReviewState {
+    /// Not said.
+    Unspecified = 0,
+    /// Waits for somebody to propose what comes after.
+    Open = 1,
+    /// HARMFUL was approved again, for another time.
+    Renewed = 2,
+    /// Another fit was approved.
+    Changed = 3,
+    /// Nobody decided: the customer is GENERAL again.
+    Lapsed = 4,
+}
+impl FitReviewState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "FIT_REVIEW_STATE_UNSPECIFIED",
+            Self::Open => "FIT_REVIEW_STATE_OPEN",
+            Self::Renewed => "FIT_REVIEW_STATE_RENEWED",
+            Self::Changed => "FIT_REVIEW_STATE_CHANGED",
+            Self::Lapsed => "FIT_REVIEW_STATE_LAPSED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "FIT_REVIEW_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "FIT_REVIEW_STATE_OPEN" => Some(Self::Open),
+            "FIT_REVIEW_STATE_RENEWED" => Some(Self::Renewed),
+            "FIT_REVIEW_STATE_CHANGED" => Some(Self::Changed),
+            "FIT_REVIEW_STATE_LAPSED" => Some(Self::Lapsed),
+            _ => None,
+        }
     }
 }
 /// Generated client implementations.
@@ -13320,6 +13483,36 @@ pub mod customer_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Reviews of customers that are HARMFUL for a time: raised ahead of the end, open until somebody decides or the time is over.
+        pub async fn list_fit_reviews(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListFitReviewsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListFitReviewsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.CustomerService/ListFitReviews",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.CustomerService",
+                        "ListFitReviews",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// All of a customer in one answer, with provenance and missing sources.
         pub async fn get_customer360(
             &mut self,
@@ -13507,6 +13700,16 @@ pub mod customer_service_server {
             &self,
             request: tonic::Request<super::ApproveFitRequest>,
         ) -> std::result::Result<tonic::Response<super::Customer>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Reviews of customers that are HARMFUL for a time: raised ahead of the end, open until somebody decides or the time is over.
+        async fn list_fit_reviews(
+            &self,
+            request: tonic::Request<super::ListFitReviewsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListFitReviewsResponse>,
+            tonic::Status,
+        > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
         }
         /// All of a customer in one answer, with provenance and missing sources.
@@ -14148,6 +14351,52 @@ pub mod customer_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ApproveFitSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.CustomerService/ListFitReviews" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListFitReviewsSvc<T: CustomerService>(pub Arc<T>);
+                    impl<
+                        T: CustomerService,
+                    > tonic::server::UnaryService<super::ListFitReviewsRequest>
+                    for ListFitReviewsSvc<T> {
+                        type Response = super::ListFitReviewsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListFitReviewsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CustomerService>::list_fit_reviews(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListFitReviewsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -16262,6 +16511,67 @@ impl ::prost::Name for TaskEscalated {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.customer.v1.TaskEscalated".into()
+    }
+}
+/// A customer stops being HARMFUL soon unless it is approved again; sent once for each such time.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FitReviewDue {
+    /// Whose fit.
+    #[prost(string, tag = "1")]
+    pub customer: ::prost::alloc::string::String,
+    /// Why it is HARMFUL.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+    /// Who proposed that.
+    #[prost(string, tag = "3")]
+    pub proposer: ::prost::alloc::string::String,
+    /// Who approved it.
+    #[prost(string, tag = "4")]
+    pub approver: ::prost::alloc::string::String,
+    /// The employee who owns the relationship.
+    #[prost(string, tag = "5")]
+    pub owner: ::prost::alloc::string::String,
+    /// When it ends.
+    #[prost(message, optional, tag = "6")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When.
+    #[prost(message, optional, tag = "7")]
+    pub event_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for FitReviewDue {
+    const NAME: &'static str = "FitReviewDue";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.FitReviewDue".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.FitReviewDue".into()
+    }
+}
+/// A customer is no longer HARMFUL because nobody renewed it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FitLapsed {
+    /// Whose fit.
+    #[prost(string, tag = "1")]
+    pub customer: ::prost::alloc::string::String,
+    /// Why it was HARMFUL.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+    /// When that ended.
+    #[prost(message, optional, tag = "3")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When that was noticed; later after an outage.
+    #[prost(message, optional, tag = "4")]
+    pub event_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for FitLapsed {
+    const NAME: &'static str = "FitLapsed";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.FitLapsed".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.FitLapsed".into()
     }
 }
 /// An owner is to be told of a campaign; one event an owner.

@@ -14,7 +14,8 @@ mod tests;
 pub use authority::{AuthorityLimit, Elasticity, Granted, authority, default_limits};
 pub use delegation::{Delegation, DelegationError, Standing, standing};
 pub use file::{
-    Aftermath, CaseFile, CaseId, Consent, Evidence, Investigation, Proposal, Remedy, Task, total,
+    Aftermath, AppliedStandard, CaseFile, CaseId, Consent, Evidence, Investigation, Proposal,
+    Remedy, Task, total,
 };
 pub use guidance::{RemedyFacts, RemedyRule, Suggested, default_rules, suggest};
 pub use step::{Confirmation, Finding, FollowUp, GuardPolicy, Step, advance};

@@ -1,7 +1,9 @@
 //! Customers, their sites, and what the relationship with them rests on.
 
+mod fit_review;
 mod relationship;
 
+pub use fit_review::{FitReview, FitReviewState, review_time};
 pub use relationship::{
     Fit, FitBasis, FitDecision, RelationshipError, RelationshipLevel, TrustEvidence, TrustLevel,
     approve_fit, review, trust,

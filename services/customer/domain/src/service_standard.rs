@@ -1,19 +1,28 @@
-//! Service standards: what customers of a grade get, from one date to another, without gap and without overlap.
+//! Service standards: what customers of a grade and fit get, from one date to another, without gap and without overlap.
+
+mod shipped;
+#[cfg(test)]
+mod tests;
+
+pub use shipped::default_standards;
 
 use crate::case::AuthorityLimit;
 use crate::contact::ContactChannel;
+use crate::customer::Fit;
 use crate::grade::Grade;
-use aftercare_kernel::currency::Currency;
 use aftercare_kernel::fault::{Class, Fault, Violations};
 use aftercare_kernel::money::Money;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// A standard of a grade.
+/// A standard of a grade, or of a fit within it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceStandard {
     /// Whom it is for.
     pub grade: Grade,
+    /// For customers of this fit alone; none for those whose fit has no standard of its own.
+    #[serde(default)]
+    pub fit: Option<Fit>,
     /// The first day.
     pub start: Date,
     /// The first day after it; none if it holds until the next one.
@@ -32,24 +41,42 @@ pub struct ServiceStandard {
     pub remedy_limit: Option<Money>,
 }
 
-/// Why a standard cannot stand beside the others of its grade.
+/// Grade and fit whose standards follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line {
+    /// The grade.
+    pub grade: Grade,
+    /// The fit; none for all that have no line of their own.
+    pub fit: Option<Fit>,
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.fit {
+            None => write!(f, "{}", self.grade),
+            Some(fit) => write!(f, "{} {fit}", self.grade),
+        }
+    }
+}
+
+/// Why a standard cannot stand beside the others of its line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StandardError {
     /// Two hold on one day.
-    #[error("standards of grade {grade} overlap from {from}: {other} holds then")]
+    #[error("standards of grade {line} overlap from {from}: {other} holds then")]
     Overlap {
-        /// The grade.
-        grade: Grade,
+        /// Of which grade and fit.
+        line: Line,
         /// The first such day.
         from: Date,
         /// The other standard's id.
         other: String,
     },
     /// None holds on a day between two.
-    #[error("no standard of grade {grade} would hold from {from} to {to}")]
+    #[error("no standard of grade {line} would hold from {from} to {to}")]
     Gap {
-        /// The grade.
-        grade: Grade,
+        /// Of which grade and fit.
+        line: Line,
         /// The first day without.
         from: Date,
         /// The first day with one again.
@@ -68,28 +95,32 @@ impl Fault for StandardError {
         }
     }
     fn metadata(&self) -> Vec<(&'static str, String)> {
+        let of = |line: &Line| {
+            let fit = line.fit.map(|fit| ("fit", fit.to_string()));
+            std::iter::once(("grade", line.grade.to_string())).chain(fit).collect::<Vec<_>>()
+        };
         match self {
-            Self::Overlap { grade, from, other } => vec![
-                ("grade", grade.to_string()),
-                ("from", from.to_string()),
-                ("other", format!("serviceStandards/{other}")),
-            ],
-            Self::Gap { grade, from, to } => {
-                vec![
-                    ("grade", grade.to_string()),
-                    ("from", from.to_string()),
-                    ("to", to.to_string()),
-                ]
+            Self::Overlap { line, from, other } => {
+                let days =
+                    [("from", from.to_string()), ("other", format!("serviceStandards/{other}"))];
+                of(line).into_iter().chain(days).collect()
+            }
+            Self::Gap { line, from, to } => {
+                let days = [("from", from.to_string()), ("to", to.to_string())];
+                of(line).into_iter().chain(days).collect()
             }
         }
     }
     fn subject(&self) -> String {
         match self {
             Self::Overlap { other, .. } => format!("serviceStandards/{other}"),
-            Self::Gap { grade, .. } => format!("grades/{grade}"),
+            Self::Gap { line, .. } => format!("grades/{}", line.grade),
         }
     }
 }
+
+/// Roles that meet customers.
+const FRONT_LINE: [&str; 2] = ["agent", "engineer"];
 
 impl ServiceStandard {
     /// Notes what is wrong with it by itself.
@@ -121,33 +152,68 @@ impl ServiceStandard {
         self.start <= on && self.end.is_none_or(|end| on < end)
     }
 
-    /// What the front line may grant these customers, as limits beside the others.
+    /// Whose standard it is.
     #[must_use]
-    pub fn front_line_limits(&self) -> Vec<AuthorityLimit> {
-        let Some(limit) = self.remedy_limit else { return Vec::new() };
+    pub const fn line(&self) -> Line {
+        Line { grade: self.grade, fit: self.fit }
+    }
+
+    /// The limits of authority as this standard has them: what it lets the front line grant stands beside the roles' own limits.
+    /// For HARMFUL customers it is a ceiling instead, in its currency and for want of any in others.
+    #[must_use]
+    pub fn limits(&self, mut roles: Vec<AuthorityLimit>) -> Vec<AuthorityLimit> {
+        let Some(limit) = self.remedy_limit else { return roles };
         let of = |role: &str| AuthorityLimit {
             role: role.to_owned(),
             categories: Vec::new(),
-            grades: vec![self.grade],
+            grades: Vec::new(),
             remedy_kinds: Vec::new(),
             limit,
             elasticity: None,
         };
-        ["agent", "engineer"].map(of).to_vec()
+        if self.fit == Some(Fit::Harmful) {
+            roles.retain(|known| !FRONT_LINE.contains(&known.role.as_str()));
+        }
+        roles.extend(FRONT_LINE.map(of));
+        roles
     }
 }
 
-/// The standard of a grade on a day.
-#[must_use]
-pub fn in_force(
-    standards: &[(String, ServiceStandard)],
-    grade: Grade,
-    on: Date,
-) -> Option<&ServiceStandard> {
-    standards.iter().map(|(_, standard)| standard).find(|s| s.grade == grade && s.holds(on))
+/// The standard that a customer gets, and why this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// It.
+    pub standard: &'a ServiceStandard,
+    /// Why.
+    pub reason: String,
 }
 
-/// Puts a new standard after the last of its grade and ends that one on its first day: the one to be changed, if any.
+/// The standard of a grade and fit on a day: that of the fit, else that of the grade. A customer without a grade has none
+/// unless its fit was decided; then it counts as of the lowest grade.
+#[must_use]
+pub fn choose(
+    standards: &[(String, ServiceStandard)],
+    (grade, fit): (Option<Grade>, Fit),
+    on: Date,
+) -> Option<Choice<'_>> {
+    let (of, said) = match (grade, fit) {
+        (Some(grade), _) => (grade, format!("grade {grade}, fit {fit}")),
+        (None, Fit::General) => return None,
+        (None, _) => (Grade::D, format!("fit {fit}; no grade yet, counted as {}", Grade::D)),
+    };
+    let held = |fit: Option<Fit>| {
+        let line = Line { grade: of, fit };
+        standards.iter().find(|(_, standard)| standard.line() == line && standard.holds(on))
+    };
+    let own = held(Some(fit));
+    let why = if own.is_some() { "the standard of the fit" } else { "the standard of the grade" };
+    let (id, standard) = own.or_else(|| held(None))?;
+    Some(Choice { id, standard, reason: format!("{said}, on {on}: {why}") })
+}
+
+/// Puts a new standard after the last of its line and ends that one on its first day: the one to be changed, if any.
 ///
 /// # Errors
 /// [`StandardError`] when it would begin before the last one or leave days without.
@@ -155,18 +221,16 @@ pub fn succeed(
     known: &[(String, ServiceStandard)],
     new: &ServiceStandard,
 ) -> Result<Option<(String, ServiceStandard)>, StandardError> {
-    let of_grade = known.iter().filter(|(_, standard)| standard.grade == new.grade);
-    let Some((id, last)) = of_grade.max_by_key(|(_, standard)| standard.start) else {
+    let line = new.line();
+    let of_line = known.iter().filter(|(_, standard)| standard.line() == line);
+    let Some((id, last)) = of_line.max_by_key(|(_, standard)| standard.start) else {
         return Ok(None);
     };
     if new.start <= last.start {
-        let (grade, from) = (new.grade, last.start);
-        return Err(StandardError::Overlap { grade, from, other: id.clone() });
+        return Err(StandardError::Overlap { line, from: last.start, other: id.clone() });
     }
     match last.end {
-        Some(end) if end < new.start => {
-            Err(StandardError::Gap { grade: new.grade, from: end, to: new.start })
-        }
+        Some(end) if end < new.start => Err(StandardError::Gap { line, from: end, to: new.start }),
         Some(end) if end == new.start => Ok(None),
         Some(_) | None => {
             Ok(Some((id.clone(), ServiceStandard { end: Some(new.start), ..last.clone() })))
@@ -174,111 +238,34 @@ pub fn succeed(
     }
 }
 
-/// Whether the standards of each grade follow each other day by day.
+/// Every grade alone and with every fit.
+fn lines() -> impl Iterator<Item = Line> {
+    let fits = || std::iter::once(None).chain(Fit::ALL.iter().copied().map(Some));
+    Grade::ALL.iter().flat_map(move |grade| fits().map(|fit| Line { grade: *grade, fit }))
+}
+
+/// Whether the standards of each line follow each other day by day.
 ///
 /// # Errors
 /// [`StandardError`] for the first two that do not.
 pub fn follow_each_other(standards: &[(String, ServiceStandard)]) -> Result<(), StandardError> {
-    for grade in Grade::ALL {
-        let mut of_grade: Vec<_> =
-            standards.iter().filter(|(_, standard)| standard.grade == *grade).collect();
-        of_grade.sort_by_key(|(_, standard)| standard.start);
-        for pair in of_grade.windows(2) {
+    for line in lines() {
+        let mut of_line: Vec<_> =
+            standards.iter().filter(|(_, standard)| standard.line() == line).collect();
+        of_line.sort_by_key(|(_, standard)| standard.start);
+        for pair in of_line.windows(2) {
             let [(_, before), (other, after)] = pair else { continue };
             match before.end {
                 Some(end) if end == after.start => {}
                 Some(end) if end < after.start => {
-                    return Err(StandardError::Gap { grade: *grade, from: end, to: after.start });
+                    return Err(StandardError::Gap { line, from: end, to: after.start });
                 }
                 Some(_) | None => {
                     let (from, other) = (after.start, other.clone());
-                    return Err(StandardError::Overlap { grade: *grade, from, other });
+                    return Err(StandardError::Overlap { line, from, other });
                 }
             }
         }
     }
     Ok(())
-}
-
-/// What a tenant begins with: visits monthly to the best, half-yearly to the rest; a named owner for A and B.
-#[must_use]
-pub fn default_standards() -> Vec<(&'static str, ServiceStandard)> {
-    use ContactChannel::{Email, Phone, Visit, Wechat};
-    let seeds = [
-        ("grade-a", Grade::A, "P1M", vec![Phone, Wechat, Email, Visit], true, 2_000),
-        ("grade-b", Grade::B, "P3M", vec![Phone, Wechat, Email, Visit], true, 1_000),
-        ("grade-c", Grade::C, "P6M", vec![Phone, Wechat, Email], false, 500),
-        ("grade-d", Grade::D, "P1Y", vec![Phone, Email], false, 200),
-    ];
-    let standard = |(id, grade, cadence, channels, named_owner, yuan): Seed| {
-        let standard = ServiceStandard {
-            grade,
-            start: jiff::civil::date(2000, 1, 1),
-            end: None,
-            sla_policy: String::new(),
-            contact_cadence: cadence.to_owned(),
-            channels,
-            named_owner,
-            escalation: ["supervisor", "manager", "director"].map(str::to_owned).to_vec(),
-            remedy_limit: Some(Money::from_micros(yuan * 1_000_000, Currency::CNY)),
-        };
-        (id, standard)
-    };
-    seeds.map(standard).to_vec()
-}
-
-type Seed = (&'static str, Grade, &'static str, Vec<ContactChannel>, bool, i64);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::date;
-
-    fn standard(start: Date, end: Option<Date>) -> ServiceStandard {
-        let (_, first) = default_standards().remove(0);
-        ServiceStandard { start, end, ..first }
-    }
-
-    #[test]
-    fn a_new_standard_ends_the_one_before_and_leaves_no_gap() {
-        let known = vec![("old".to_owned(), standard(date(2000, 1, 1), None))];
-        let new = standard(date(2026, 4, 1), None);
-        let (id, ended) = succeed(&known, &new).unwrap().unwrap();
-        assert_eq!((id.as_str(), ended.end), ("old", Some(date(2026, 4, 1))));
-        let both = vec![(id, ended), ("new".to_owned(), new)];
-        follow_each_other(&both).unwrap();
-        assert_eq!(in_force(&both, Grade::A, date(2026, 3, 31)), Some(&both[0].1));
-        assert_eq!(in_force(&both, Grade::A, date(2026, 4, 1)), Some(&both[1].1));
-        assert_eq!(in_force(&both, Grade::B, date(2026, 4, 1)), None);
-        let early = succeed(&both, &standard(date(2026, 4, 1), None)).unwrap_err();
-        assert_eq!(early.reason(), "STANDARDS_OVERLAP");
-    }
-
-    #[test]
-    fn days_without_a_standard_are_refused() {
-        let known = vec![("old".to_owned(), standard(date(2000, 1, 1), Some(date(2025, 1, 1))))];
-        let late = succeed(&known, &standard(date(2025, 1, 2), None)).unwrap_err();
-        assert_eq!(late.reason(), "STANDARDS_GAP");
-        assert_eq!(succeed(&known, &standard(date(2025, 1, 1), None)), Ok(None));
-        let later = ("new".to_owned(), standard(date(2025, 2, 1), None));
-        let gap = follow_each_other(&[known[0].clone(), later]).unwrap_err();
-        assert!(matches!(gap, StandardError::Gap { to, .. } if to == date(2025, 2, 1)));
-    }
-
-    #[test]
-    fn a_cadence_is_of_days_or_more() {
-        for (cadence, sound) in [
-            ("P1M", true),
-            ("P10D", true),
-            ("PT5H", false),
-            ("-P1M", false),
-            ("often", false),
-            ("P0D", false),
-        ] {
-            let mut wrong = Violations::new();
-            let of = standard(date(2026, 1, 1), None);
-            ServiceStandard { contact_cadence: cadence.to_owned(), ..of }.check(&mut wrong);
-            assert_eq!(wrong.is_empty(), sound, "{cadence}");
-        }
-    }
 }

@@ -8,6 +8,7 @@ mod tests;
 pub use defaults::default_policies;
 
 use crate::case::{CaseKind, CasePriority, ComplaintCategory};
+use crate::customer::Fit;
 use crate::grade::Grade;
 use crate::milestone::MilestoneTerms;
 use aftercare_kernel::fault::Violations;
@@ -46,6 +47,9 @@ pub struct SlaCondition {
     pub channels: Vec<String>,
     /// Any of these topics.
     pub topics: Vec<String>,
+    /// Any of these fits of the customer.
+    #[serde(default)]
+    pub fits: Vec<Fit>,
 }
 
 /// What conditions look at.
@@ -57,6 +61,8 @@ pub struct CaseFacts<'a> {
     pub category: Option<ComplaintCategory>,
     /// The customer's grade.
     pub grade: Option<Grade>,
+    /// The customer's fit.
+    pub fit: Fit,
     /// The priority.
     pub priority: CasePriority,
     /// Products of the machines concerned.
@@ -80,6 +86,7 @@ impl SlaCondition {
         any(&self.kinds, Some(&facts.kind))
             && any(&self.categories, facts.category.as_ref())
             && any(&self.grades, facts.grade.as_ref())
+            && any(&self.fits, Some(&facts.fit))
             && any(&self.priorities, Some(&facts.priority))
             && word(&self.channels, facts.channel)
             && word(&self.topics, facts.topic)

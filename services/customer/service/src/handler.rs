@@ -15,6 +15,7 @@ pub(crate) mod contract_promise;
 pub(crate) mod customer;
 pub(crate) mod employee;
 pub(crate) mod entitlement;
+pub(crate) mod fit_review;
 pub(crate) mod follow_up;
 pub(crate) mod follow_up_daily;
 pub(crate) mod follow_up_plan;

@@ -17,6 +17,7 @@ use aftercare_platform::migrate::Migrations;
 use aftercare_platform::module::{Context, Module};
 use aftercare_platform::permission::Permissions;
 use handler::amendment::Amendment;
+use handler::fit_review::FitReviews;
 use handler::follow_up_daily::DailyRound;
 use handler::sla_timer::SlaTimer;
 use server::Server;
@@ -52,7 +53,8 @@ pub fn module(context: Context) -> Module {
         consumers: vec![Arc::new(consumer::Contracts { home: home.clone() })],
         jobs: vec![
             Arc::new(SlaTimer { timelines: timelines.clone() }),
-            Arc::new(Amendment { timelines }),
+            Arc::new(Amendment { timelines: timelines.clone() }),
+            Arc::new(FitReviews { timelines }),
             Arc::new(DailyRound),
         ],
         home,

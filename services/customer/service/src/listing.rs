@@ -172,6 +172,18 @@ pub(crate) static REVIEWS: LazyLock<Listing> = LazyLock::new(|| Listing {
     orders: orders(&[], &["create_time"]),
 });
 
+pub(crate) static FIT_REVIEWS: LazyLock<Listing> = LazyLock::new(|| {
+    use domain::customer::FitReviewState;
+    Listing {
+        fields: vec![
+            word("state", "FIT_REVIEW_STATE", &words(FitReviewState::ALL, FitReviewState::as_str)),
+            time("expire_time"),
+            time("create_time"),
+        ],
+        orders: orders(&[], &["expire_time", "create_time"]),
+    }
+});
+
 pub(crate) static ENTITLEMENTS: LazyLock<Listing> = LazyLock::new(|| Listing {
     fields: vec![text("source", "source"), text("contract", "contract"), text("asset", "asset")],
     orders: orders(&[], &["create_time", "update_time"]),

@@ -217,6 +217,7 @@ writable!(pb::ServiceStandard {
     named_owner,
     escalation,
     remedy_limit,
+    fit,
 });
 
 writable!(pb::Employee {

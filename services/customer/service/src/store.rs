@@ -13,6 +13,7 @@ pub(crate) mod employee_line;
 pub(crate) mod entitlement;
 pub(crate) mod external_key;
 pub(crate) mod fit_proposal;
+pub(crate) mod fit_review;
 pub(crate) mod follow_up;
 pub(crate) mod follow_up_rule;
 pub(crate) mod grade;

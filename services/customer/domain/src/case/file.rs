@@ -1,7 +1,8 @@
 //! What is recorded of a case: the file itself, its proposals and its tasks.
 
 use super::{CaseKind, CasePriority, CaseState, ComplaintCategory, Finding, TaskState};
-use crate::customer::{ExternalKey, external_keys, name};
+use crate::customer::{ExternalKey, Fit, external_keys, name};
+use crate::grade::Grade;
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::money::{Money, MoneyError};
 use aftercare_kernel::resource_id;
@@ -148,6 +149,22 @@ pub struct CaseFile {
     pub closed: Option<Timestamp>,
     /// Keys in other systems.
     pub external_keys: Vec<ExternalKey>,
+    /// Under which service standard it was opened.
+    #[serde(default)]
+    pub standard: Option<AppliedStandard>,
+}
+
+/// The service standard that a case was opened under.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppliedStandard {
+    /// Its id.
+    pub standard: String,
+    /// The customer's grade on the day of the report.
+    pub grade: Option<Grade>,
+    /// Its fit then.
+    pub fit: Fit,
+    /// Why this one.
+    pub reason: String,
 }
 
 impl CaseFile {

@@ -2,6 +2,7 @@
 
 use super::{SlaCondition, SlaPolicy};
 use crate::case::{CaseKind, ComplaintCategory};
+use crate::customer::Fit;
 use crate::instant::Elapsed;
 use crate::milestone::{EscalationLevel, Milestone, MilestoneTerms, Occurrence, Target, Trigger};
 
@@ -10,14 +11,55 @@ const MINUTE: u32 = 60;
 /// Policies by id, in the order in which they are tried. `china` is the shipped calendar.
 #[must_use]
 pub fn default_policies() -> Vec<(&'static str, SlaPolicy)> {
-    let mut position = 0;
     let mut policies = Vec::new();
-    for (id, display_name, conditions, milestones) in complaints().into_iter().chain(requests()) {
-        position += 100;
+    let usual = (1..).map(|n| n * 100).zip(complaints().into_iter().chain(requests()));
+    for (position, (id, display_name, conditions, milestones)) in
+        key_customers().into_iter().chain(usual)
+    {
         let display_name = display_name.to_owned();
         policies.push((id, SlaPolicy { display_name, position, conditions, milestones }));
     }
+    policies.sort_by_key(|(_, policy)| policy.position);
     policies
+}
+
+/// What a key customer gets beyond practice, each before the promise that it is stricter than: half the time to close, and an
+/// answer in hours instead of a day.
+fn key_customers() -> Vec<(i32, Seed)> {
+    use Occurrence::{CaseOpened, Closed, Investigated, Replied};
+    let complaint = |categories| {
+        vec![SlaCondition {
+            kinds: vec![CaseKind::Complaint],
+            categories,
+            fits: vec![Fit::Key],
+            ..Default::default()
+        }]
+    };
+    let hour = Target::BusinessTime(Elapsed::hours(1));
+    let finding = || terms(Milestone::Investigation, CaseOpened, &[Investigated], hour);
+    let day = Target::ClockTime(Elapsed::hours(8));
+    let reply = || terms(Milestone::FirstReply, CaseOpened, &[Replied], day);
+    let closed = || terms(Milestone::Resolution, CaseOpened, &[Closed], Target::CalendarDays(15));
+    vec![
+        (
+            50,
+            (
+                "key-quality-complaint",
+                "Quality complaint of a key customer: finding within 1 h, first reply 8 h, closed in 15 days",
+                complaint(vec![ComplaintCategory::ProductQuality]),
+                vec![finding(), reply(), closed()],
+            ),
+        ),
+        (
+            350,
+            (
+                "key-complaint",
+                "Any other complaint of a key customer: first reply 8 h, closed in 15 days",
+                complaint(Vec::new()),
+                vec![reply(), closed()],
+            ),
+        ),
+    ]
 }
 
 type Seed = (&'static str, &'static str, Vec<SlaCondition>, Vec<MilestoneTerms>);

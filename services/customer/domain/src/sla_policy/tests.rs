@@ -1,6 +1,7 @@
 //! Which policy a case gets, and that the seeded ones are sound.
 
 use super::*;
+use crate::customer::Fit;
 use crate::milestone::{Milestone, Target};
 
 fn facts(kind: CaseKind, category: Option<ComplaintCategory>) -> CaseFacts<'static> {
@@ -8,6 +9,7 @@ fn facts(kind: CaseKind, category: Option<ComplaintCategory>) -> CaseFacts<'stat
         kind,
         category,
         grade: Some(Grade::B),
+        fit: Fit::General,
         priority: CasePriority::Normal,
         products: vec![],
         region: None,

@@ -8,8 +8,8 @@ use super::word::{Word, number, optional, required};
 use crate::store::Stored;
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::case::{
-    Aftermath, CaseAction, CaseFile, CaseId, CasePriority, CaseState, Consent, Evidence,
-    GuardPolicy, Investigation,
+    Aftermath, AppliedStandard, CaseAction, CaseFile, CaseId, CasePriority, CaseState, Consent,
+    Evidence, GuardPolicy, Investigation,
 };
 use aftercare_customer_domain::clock::{ClockEvent, FiredLevel};
 use aftercare_kernel::fault::Violations;
@@ -75,6 +75,7 @@ pub(crate) fn case(
         previous_case: reference::<1>(&wire.previous_case, PATTERN, "previous_case", wrong),
         closed: kept.and_then(|kept| kept.closed),
         external_keys: external_keys(&wire.external_keys),
+        standard: kept.and_then(|kept| kept.standard.clone()),
     };
     file.check(wrong);
     wrong.is_empty().then_some(file)
@@ -126,6 +127,16 @@ pub(crate) fn present(stored: &Stored<CaseFile>, clocks: Vec<pb::Clock>) -> pb::
         create_time: Some(wire_instant(stored.created)),
         update_time: Some(wire_instant(stored.updated)),
         etag: stored.etag(),
+        applied_standard: file.standard.as_ref().map(wire_standard),
+    }
+}
+
+fn wire_standard(applied: &AppliedStandard) -> pb::AppliedStandard {
+    pb::AppliedStandard {
+        service_standard: format!("serviceStandards/{}", applied.standard),
+        grade: number(applied.grade),
+        fit: applied.fit.number(),
+        reason: applied.reason.clone(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::authority::written;
 use super::value::{date, money, reference, wire_date, wire_money};
-use super::word::{Word, list, numbers, required};
+use super::word::{Word, list, number, numbers, optional, required};
 use crate::handler::setting::Shown;
 use crate::store::Stored;
 use crate::store::setting::Setting;
@@ -25,6 +25,7 @@ impl Shown for ServiceStandard {
 
     fn read(wire: &pb::ServiceStandard, wrong: &mut Violations) -> Option<Self> {
         let grade = required(wire.grade, "grade", wrong);
+        let fit = optional(wire.fit, "fit", wrong);
         let period = wrong.required("period", wire.period.as_ref());
         let (start, end) = wrong.within("period", |wrong| {
             let Some(period) = period else { return (None, None) };
@@ -42,6 +43,7 @@ impl Shown for ServiceStandard {
         }
         let standard = Self {
             grade: grade?,
+            fit,
             start: start?,
             end,
             sla_policy: policy.trim_start_matches("slaPolicies/").to_owned(),
@@ -76,6 +78,7 @@ impl Shown for ServiceStandard {
             create_time: written(stored.created),
             update_time: written(stored.updated),
             etag: stored.etag(),
+            fit: number(standard.fit),
         }
     }
 

@@ -46,6 +46,7 @@ fn condition(wire: &pb::SlaCondition, wrong: &mut Violations) -> SlaCondition {
         regions,
         channels: wire.channels.clone(),
         topics: wire.topics.clone(),
+        fits: list(&wire.fits, "fits", wrong),
     }
 }
 
@@ -153,6 +154,7 @@ fn wire_condition(condition: &SlaCondition) -> pb::SlaCondition {
         region_codes: condition.regions.iter().map(ToString::to_string).collect(),
         channels: condition.channels.clone(),
         topics: condition.topics.clone(),
+        fits: numbers(&condition.fits),
     }
 }
 

@@ -78,6 +78,7 @@ word!(domain::customer::CustomerState, pb::CustomerState, "CUSTOMER_STATE");
 word!(domain::customer::RelationshipLevel, pb::RelationshipLevel, "RELATIONSHIP_LEVEL");
 word!(domain::customer::TrustLevel, pb::TrustLevel, "TRUST_LEVEL");
 word!(domain::customer::Fit, pb::Fit, "FIT");
+word!(domain::customer::FitReviewState, pb::FitReviewState, "FIT_REVIEW_STATE");
 word!(domain::customer::NeedsSegment, pb::NeedsSegment, "NEEDS_SEGMENT");
 word!(domain::grade::Grade, pb::GradeLetter, "GRADE_LETTER");
 word!(domain::grade::GradeMove, pb::GradeMove, "GRADE_MOVE");

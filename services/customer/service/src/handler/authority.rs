@@ -1,7 +1,7 @@
 //! Authority: who may grant what in a case, by the tenant's limits, what was granted before, and what others lent.
 
 use super::case_step::load;
-use super::service_standard::day;
+use super::service_standard::held;
 use super::setting::{Asks, drafted, save as save_setting};
 use super::{Actor, Outcome};
 use crate::convert::proposal::remedy_number;
@@ -14,7 +14,6 @@ use aftercare_customer_domain::case::{
     AuthorityLimit, CaseFile, Delegation, Granted, Proposal, standing,
 };
 use aftercare_customer_domain::employee::Employee;
-use aftercare_customer_domain::service_standard::in_force;
 use aftercare_kernel::fault::Invalid;
 use aftercare_kernel::money::{Money, MoneyError};
 use aftercare_platform::status::Error;
@@ -72,11 +71,8 @@ pub(crate) async fn authority(
     let customer = store::customer::get(db, &actor.tenant, &case.customer).await?.value;
     let stored = setting::all::<AuthorityLimit>(db, &actor.tenant).await?;
     let mut limits: Vec<AuthorityLimit> = stored.into_iter().map(|(_, s)| s.value).collect();
-    let standards = super::service_standard::all(db, actor).await?;
-    if let Some(standard) =
-        customer.grade.and_then(|g| in_force(&standards, g, day(&customer, actor.now)))
-    {
-        limits.extend(standard.front_line_limits());
+    if let Some(held) = held(db, actor, (&customer, actor.now)).await? {
+        limits = held.standard.limits(limits);
     }
     let delegations = setting::all::<Delegation>(db, &actor.tenant).await?;
     let lent: Vec<&Delegation> = delegations

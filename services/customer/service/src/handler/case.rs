@@ -2,6 +2,7 @@
 
 use super::clock::{entry_of, of_case, settle, start};
 use super::contract_promise::keep_stricter;
+use super::service_standard::held;
 use super::{Actor, Outcome, Raised, check_etag, chosen_id, isolated, parsed, sla_timer};
 use crate::convert::case::{Entry, case, case_id, present};
 use crate::convert::value::{wire_external_keys, wire_instant};
@@ -11,8 +12,9 @@ use crate::store::case_part::{clock, entry};
 use crate::store::{self, Stored};
 use crate::timelines::Timelines;
 use aftercare_api::aftercare::customer::v1 as pb;
-use aftercare_customer_domain::case::CaseFile;
+use aftercare_customer_domain::case::{AppliedStandard, CaseFile};
 use aftercare_customer_domain::clock::ClockEntry;
+use aftercare_customer_domain::customer::Customer;
 use aftercare_customer_domain::milestone::Occurrence;
 use aftercare_kernel::fault::Violations;
 use aftercare_platform::database::StoreError;
@@ -43,16 +45,16 @@ pub(crate) async fn create(
         let file = isolated(wrong, "case", |wrong| case(wire, None, actor.now, wrong));
         file.map(|file| (id, file))
     })?;
-    check_references(db, actor, &file).await?;
-    open(db, timelines, actor, (id, file)).await
+    let customer = check_references(db, actor, &file).await?;
+    open(db, timelines, actor, (id, file, &customer)).await
 }
 
-/// Registers a case that is sound.
+/// Registers a case that is sound, by the service standard that holds for its customer on the day of the report.
 pub(crate) async fn open(
     db: &impl ConnectionTrait,
     timelines: &Timelines,
     actor: &Actor,
-    (id, file): (String, CaseFile),
+    (id, mut file, customer): (String, CaseFile, &Customer),
 ) -> Result<Outcome<pb::Case>, Error> {
     // Somebody accused by the case must not learn of it: its id is taken all the same.
     let taken = store::case::get(db, &actor.tenant, "", &id).await;
@@ -61,8 +63,15 @@ pub(crate) async fn open(
         Err(StoreError::NotFound { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    let mut clocks = start(db, actor, &file).await?;
-    keep_stricter(db, timelines, actor, &file, &mut clocks).await?;
+    let standard = held(db, actor, (customer, file.reported)).await?;
+    file.standard = standard.as_ref().map(|held| AppliedStandard {
+        standard: held.id.clone(),
+        grade: customer.grade,
+        fit: customer.fit_at(file.reported),
+        reason: held.reason.clone(),
+    });
+    let mut clocks = start(db, actor, (customer, &file), standard.as_ref()).await?;
+    keep_stricter(db, timelines, actor, (customer, &file), &mut clocks).await?;
     let opened = ClockEntry::Happened(Occurrence::CaseOpened);
     let mut entry = entry_of(actor, file.reported, Some(opened), String::new());
     entry.to = Some(file.state);
@@ -72,7 +81,7 @@ pub(crate) async fn open(
     let settled = settle(db, timelines, actor, &stored.id, (clocks, &[(1, entry)])).await?;
     sla_timer::plan(db, actor, &stored.id, settled.next).await?;
     let mut events = vec![opened_event(&stored)];
-    events.extend(super::guidance::acknowledgement(db, actor, &stored).await?);
+    events.extend(super::guidance::acknowledgement(db, actor, (customer, &stored)).await?);
     events.extend(sla_timer::tell(db, actor, &stored, (1, &settled.fired)).await?);
     Ok(Outcome { response: present(&stored, settled.shown), events })
 }
@@ -93,14 +102,15 @@ fn opened_event(stored: &Stored<CaseFile>) -> Raised {
     Raised::new(event.case.clone(), &event)
 }
 
-/// The customer, its contact and the machines exist.
+/// The customer, its contact and the machines exist; answers the customer.
 async fn check_references(
     db: &impl ConnectionTrait,
     actor: &Actor,
     file: &CaseFile,
-) -> Result<(), Error> {
+) -> Result<Customer, Error> {
     let mut wrong = Violations::new();
-    if store::customer::find(db, &actor.tenant, &file.customer).await?.is_none() {
+    let customer = store::customer::find(db, &actor.tenant, &file.customer).await?;
+    if customer.is_none() {
         wrong.add("case.customer", "does not exist");
     }
     if let Some((customer, contact)) = contact_key(&file.contact) {
@@ -122,7 +132,8 @@ async fn check_references(
             Some(_) => {}
         }
     }
-    Ok(wrong.finish()?)
+    wrong.finish()?;
+    parsed(|_| customer.map(|stored| stored.value))
 }
 
 fn contact_key(name: &str) -> Option<(&str, &str)> {

@@ -346,5 +346,7 @@ pub(crate) async fn reopen(
         external_keys: Vec::new(),
         ..stored.value
     };
-    super::case::open(db, timelines, actor, (uuid::Uuid::now_v7().to_string(), file)).await
+    let customer = store::customer::get(db, &actor.tenant, &file.customer).await?.value;
+    let id = uuid::Uuid::now_v7().to_string();
+    super::case::open(db, timelines, actor, (id, file, &customer)).await
 }

@@ -1,6 +1,7 @@
 //! The clocks of a case: started with it, folded from its timeline whenever they are read, explained.
 
 use super::calendar::shown as shown_calendar;
+use super::service_standard::Held;
 use super::{Actor, Outcome, parsed};
 use crate::convert::case::{Entry, case_id};
 use crate::convert::clock::{event, explanation, present};
@@ -16,8 +17,8 @@ use aftercare_customer_domain::clock::{
     Basis, ClockEntry, ClockEvent, ClockRecord, ClockState, FiredLevel, Firing, Period, Reading,
     due, explain as explain_reading, fold, next_due,
 };
+use aftercare_customer_domain::customer::Customer;
 use aftercare_customer_domain::milestone::Milestone;
-use aftercare_customer_domain::service_standard::in_force;
 use aftercare_customer_domain::sla_policy::{CaseFacts, select};
 use aftercare_kernel::region::RegionCode;
 use aftercare_platform::status::Error;
@@ -90,13 +91,14 @@ pub(crate) fn log(timeline: &[(i64, Entry)], clock: &str) -> Vec<ClockEvent> {
         .collect()
 }
 
-/// The clocks that a new case gets: those of the first SLA policy that matches it.
+/// The clocks that a case gets: those of the policy of the customer's standard if that matches, else of the first that does.
+/// Grade and fit are the present ones; the standard is that of the day of the report.
 pub(crate) async fn start(
     db: &impl ConnectionTrait,
     actor: &Actor,
-    file: &CaseFile,
+    (customer, file): (&Customer, &CaseFile),
+    standard: Option<&Held>,
 ) -> Result<Vec<Stored<ClockRecord>>, Error> {
-    let customer = store::customer::get(db, &actor.tenant, &file.customer).await?.value;
     let ids: Vec<String> =
         file.assets.iter().filter_map(|name| name.rsplit('/').next().map(str::to_owned)).collect();
     let assets = store::asset::find_all(db, &actor.tenant, &ids).await?;
@@ -105,6 +107,7 @@ pub(crate) async fn start(
         kind: file.kind,
         category: file.category,
         grade: customer.grade,
+        fit: customer.fit_at(actor.now),
         priority: file.priority,
         products: assets.iter().map(|owned| owned.asset.value.product.as_str()).collect(),
         region,
@@ -112,12 +115,8 @@ pub(crate) async fn start(
         topic: &file.topic,
     };
     let policies = store::sla_policy::all(db, &actor.tenant).await?;
-    let standards = super::service_standard::all(db, actor).await?;
-    let day = super::service_standard::day(&customer, file.reported);
-    let standard = customer.grade.and_then(|grade| in_force(&standards, grade, day));
     let known = policies.iter().map(|version| (version.id.as_str(), &version.policy));
-    // the policy of the grade's standard is tried first, then all in their order
-    let preferred = standard.map_or("", |standard| standard.sla_policy.as_str());
+    let preferred = standard.map_or("", |held| held.standard.sla_policy.as_str());
     let own = known.clone().find(|(id, policy)| *id == preferred && policy.matches(&facts));
     let Some((id, policy)) = own.or_else(|| select(known, &facts)) else { return Ok(Vec::new()) };
     let version = policies.iter().find(|known| known.id == id).map_or(1, |known| known.version);

@@ -31,17 +31,16 @@ pub(crate) async fn keep_stricter(
     db: &impl ConnectionTrait,
     timelines: &Timelines,
     actor: &Actor,
-    file: &CaseFile,
+    (customer, file): (&Customer, &CaseFile),
     clocks: &mut [Stored<ClockRecord>],
 ) -> Result<(), Error> {
     let on_site = |clock: &&mut Stored<ClockRecord>| clock.value.milestone() == Milestone::OnSite;
     for clock in clocks.iter_mut().filter(on_site) {
         let Some(period) = clock.value.periods.last_mut() else { continue };
-        let customer = store::customer::get(db, &actor.tenant, &file.customer).await?.value;
-        let on = day(&customer, file.reported);
+        let on = day(customer, file.reported);
         let mut offers = Vec::new();
         for (entitlement, promise) in held(db, actor, (file, on)).await? {
-            offers.push(offer(db, timelines, actor, (&customer, entitlement, promise)).await?);
+            offers.push(offer(db, timelines, actor, (customer, entitlement, promise)).await?);
         }
         let calendar = &period.terms.calendar;
         let (_, timeline) = timelines.get(db, &actor.tenant, calendar, None).await?;

@@ -12,7 +12,6 @@ use aftercare_customer_domain::customer::Customer;
 use aftercare_customer_domain::follow_up::{
     Cadence, FollowUp, FollowUpKind, FollowUpResult, FollowUpRule, FollowUpTrigger,
 };
-use aftercare_customer_domain::service_standard::in_force;
 use aftercare_platform::database::StoreError;
 use aftercare_platform::status::Error;
 use jiff::civil::Date;
@@ -56,10 +55,8 @@ impl Facts {
             let at = store::instant("customer_case", row.update_time)?;
             verifying.push((format!("cases/{}", row.id), at));
         }
-        let standards = service_standard::all(db, actor).await?;
-        let day = service_standard::day(&of.value, actor.now);
-        let standard = of.value.grade.and_then(|grade| in_force(&standards, grade, day));
-        let cadence = standard.and_then(|standard| Cadence::parse(&standard.contact_cadence).ok());
+        let held = service_standard::held(db, actor, (&of.value, actor.now)).await?;
+        let cadence = held.and_then(|held| Cadence::parse(&held.standard.contact_cadence).ok());
         Ok(Self { assets, orders, verifying, cadence })
     }
 }

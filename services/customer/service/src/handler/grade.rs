@@ -72,9 +72,11 @@ pub(crate) async fn grade(
         return Ok(Outcome::quiet(response));
     }
     let before = stored.value.grade;
-    let mut events = vec![save(db, actor, (stored, sequence), (&record, given)).await?];
+    let (stored, event) = save(db, actor, (stored, sequence), (&record, given)).await?;
+    let mut events = vec![event];
     if before != Some(record.grade) {
-        events.extend(super::rebase::regraded(db, timelines, actor, id.as_str()).await?);
+        let of = (id.as_str(), &stored.value);
+        events.extend(super::rebase::regraded(db, timelines, actor, of).await?);
     }
     Ok(Outcome { response, events })
 }
@@ -112,7 +114,7 @@ async fn save(
     actor: &Actor,
     (stored, sequence): (Stored<Customer>, i64),
     (record, given): (&GradeRecord, Option<Evidence>),
-) -> Result<Raised, Error> {
+) -> Result<(Stored<Customer>, Raised), Error> {
     store::grade::save(db, &actor.tenant, &stored.id, (sequence, record)).await?;
     let mut value = stored.value.clone();
     value.grade = Some(record.grade);
@@ -132,7 +134,7 @@ async fn save(
         needs_segment: number(stored.value.needs_segment),
         grade_time: Some(wire_instant(record.at)),
     };
-    Ok(Raised::new(customer, &event))
+    Ok((stored, Raised::new(customer, &event)))
 }
 
 pub(crate) async fn explain(

@@ -15,7 +15,7 @@ use aftercare_customer_domain::case::{
     suggest,
 };
 use aftercare_customer_domain::contact::ContactChannel;
-use aftercare_customer_domain::customer::RelationshipLevel;
+use aftercare_customer_domain::customer::{Customer, RelationshipLevel};
 use aftercare_customer_domain::follow_up::way;
 use aftercare_customer_domain::grade::ScoreKind;
 use aftercare_platform::status::Error;
@@ -116,7 +116,8 @@ pub(crate) async fn replies(
     let mut products = Vec::new();
     let asked = (&case.value, request.language_code.as_str());
     let situation = situation(db, actor, asked, &mut products).await?;
-    let values = values(db, actor, &case).await?;
+    let customer = store::customer::get(db, &actor.tenant, &case.value.customer).await?.value;
+    let values = values(&customer, &case);
     let all = setting::all::<ReplyTemplate>(db, &actor.tenant).await?;
     let found = best(all, |template| {
         let text = format!("{} {}", template.display_name, template.body);
@@ -135,7 +136,7 @@ pub(crate) async fn replies(
 pub(crate) async fn acknowledgement(
     db: &impl ConnectionTrait,
     actor: &Actor,
-    case: &Stored<CaseFile>,
+    (customer, case): (&Customer, &Stored<CaseFile>),
 ) -> Result<Option<Raised>, Error> {
     let mut all = setting::all::<ReplyTemplate>(db, &actor.tenant).await?;
     all.retain(|(_, template)| template.value.acknowledges);
@@ -143,16 +144,16 @@ pub(crate) async fn acknowledgement(
         return Ok(None);
     }
     let file = &case.value;
-    let customer = store::customer::get(db, &actor.tenant, &file.customer).await?.value;
     let contact = match file.contact.rsplit('/').next().filter(|id| !id.is_empty()) {
         None => None,
         Some(id) => Some(store::contact::get(db, &actor.tenant, (&file.customer, id)).await?.value),
     };
     let own = contact.as_ref().map(|contact| contact.language_code.clone());
-    let language = own.filter(|own| !own.is_empty()).unwrap_or(customer.language_code);
+    let language =
+        own.filter(|own| !own.is_empty()).unwrap_or_else(|| customer.language_code.clone());
     let mut products = Vec::new();
     let wanted = situation(db, actor, (file, ""), &mut products).await?;
-    let values = values(db, actor, case).await?;
+    let values = values(customer, case);
     let suits = |template: &ReplyTemplate| {
         let text = format!("{} {}", template.display_name, template.body);
         let suited = wanted.suits((template.category, &[], &template.language), &text)?;
@@ -177,23 +178,18 @@ pub(crate) async fn acknowledgement(
 }
 
 /// What the variables of a template stand for in a case.
-async fn values(
-    db: &impl ConnectionTrait,
-    actor: &Actor,
-    case: &Stored<CaseFile>,
-) -> Result<BTreeMap<&'static str, String>, Error> {
+fn values(customer: &Customer, case: &Stored<CaseFile>) -> BTreeMap<&'static str, String> {
     let file = &case.value;
-    let customer = store::customer::get(db, &actor.tenant, &file.customer).await?.value;
     let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
     let assets: Vec<String> = file.assets.iter().map(|name| last(name)).collect();
-    Ok(BTreeMap::from([
+    BTreeMap::from([
         ("asset", assets.join(", ")),
         ("case", case.id.clone()),
-        ("customer", customer.display_name),
+        ("customer", customer.display_name.clone()),
         ("owner", last(&file.owner)),
         ("report_date", file.reported.strftime("%Y-%m-%d").to_string()),
         ("subject", file.subject.clone()),
-    ]))
+    ])
 }
 
 pub(crate) async fn articles(

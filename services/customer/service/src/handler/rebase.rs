@@ -1,6 +1,7 @@
 //! What becomes of running clocks when what they rest on changes: a policy's new version, a grade, a calendar.
 
 use super::clock::{settle, start};
+use super::service_standard::held;
 use super::{Actor, Outcome, Raised, check_etag, parsed, sla_timer};
 use crate::convert::case::Entry;
 use crate::listing::{Asked, CASES, LIMITS};
@@ -11,6 +12,7 @@ use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_api::google::longrunning as lro;
 use aftercare_customer_domain::case::{CaseFile, CaseState};
 use aftercare_customer_domain::clock::{Basis, ClockError, ClockRecord, Period, fold};
+use aftercare_customer_domain::customer::Customer;
 use aftercare_customer_domain::milestone::Milestone;
 use aftercare_kernel::fault::{Invalid, Violations};
 use aftercare_kernel::ids::name_segments;
@@ -153,17 +155,18 @@ fn done<R: Message + Name, M: Message + Name>(response: &R, progress: &M) -> lro
     }
 }
 
-/// After a change of grade: open cases of the customer get those promises of the new grade that are stricter.
+/// After a change of grade or fit: open cases of the customer get those promises of the new one that are stricter.
 pub(crate) async fn regraded(
     db: &impl ConnectionTrait,
     timelines: &Timelines,
     actor: &Actor,
-    customer: &str,
+    (id, customer): (&str, &Customer),
 ) -> Result<Vec<Raised>, Error> {
     let mut events = Vec::new();
-    let (cases, _) = store::case::open(db, &actor.tenant, "", (customer, 1000)).await?;
+    let (cases, _) = store::case::open(db, &actor.tenant, "", (id, 1000)).await?;
+    let standard = held(db, actor, (customer, actor.now)).await?;
     for case in cases {
-        let offered = start(db, actor, &case.value).await?;
+        let offered = start(db, actor, (customer, &case.value), standard.as_ref()).await?;
         let timeline = entry::of_case(db, &actor.tenant, &case.id).await?;
         let mut better = Vec::new();
         for stored in clock::of_case(db, &actor.tenant, &case.id).await? {

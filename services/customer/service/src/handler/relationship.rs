@@ -1,11 +1,13 @@
 //! How the customer sees us, and whether it is the right one: reviewed, proposed, approved.
 
+use super::rebase::regraded;
 use super::{Actor, Outcome, check_etag, parsed};
 use crate::convert::customer::{customer_id, present};
 use crate::convert::value::{instant, wire_instant};
 use crate::convert::word::{Word, required};
 use crate::store::fit_proposal::FitProposal;
 use crate::store::{self, Stored};
+use crate::timelines::Timelines;
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::customer::{
     Customer, Fit, FitBasis, FitDecision, RelationshipError, RelationshipLevel, approve_fit, review,
@@ -92,6 +94,7 @@ pub(crate) async fn propose_fit(
 
 pub(crate) async fn approve(
     db: &impl ConnectionTrait,
+    timelines: &Timelines,
     actor: &Actor,
     request: &pb::ApproveFitRequest,
 ) -> Result<Outcome<pb::Customer>, Error> {
@@ -117,7 +120,14 @@ pub(crate) async fn approve(
     };
     let value = Customer { fit, fit_basis: Some(basis), ..stored.value.clone() };
     store::fit_proposal::delete(db, &actor.tenant, id.as_str()).await?;
-    save(db, actor, stored.revised(value, actor.now)).await
+    let revised = stored.revised(value, actor.now);
+    super::fit_review::decided(db, actor, (id.as_str(), &revised.value)).await?;
+    let saved = save(db, actor, revised.clone()).await?;
+    let events = match stored.value.fit_at(actor.now) == fit {
+        true => Vec::new(),
+        false => regraded(db, timelines, actor, (id.as_str(), &revised.value)).await?,
+    };
+    Ok(Outcome { events, ..saved })
 }
 
 async fn save(

@@ -6,7 +6,9 @@ use crate::store;
 use crate::store::setting;
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::customer::Customer;
-use aftercare_customer_domain::service_standard::{ServiceStandard, follow_each_other, succeed};
+use aftercare_customer_domain::service_standard::{
+    ServiceStandard, choose, follow_each_other, succeed,
+};
 use aftercare_kernel::fault::Invalid;
 use aftercare_platform::status::Error;
 use jiff::Timestamp;
@@ -30,6 +32,28 @@ pub(crate) fn day(customer: &Customer, at: Timestamp) -> Date {
         zone => TimeZone::get(zone),
     };
     at.to_zoned(zone.unwrap_or(TimeZone::UTC)).date()
+}
+
+/// The standard that a customer gets, and why this one.
+pub(crate) struct Held {
+    pub id: String,
+    pub standard: ServiceStandard,
+    pub reason: String,
+}
+
+/// The standard of a customer's grade and fit at a time; none if none holds.
+pub(crate) async fn held(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    (customer, at): (&Customer, Timestamp),
+) -> Result<Option<Held>, Error> {
+    let standards = all(db, actor).await?;
+    let choice = choose(&standards, (customer.grade, customer.fit_at(at)), day(customer, at));
+    Ok(choice.map(|choice| Held {
+        id: choice.id.to_owned(),
+        standard: choice.standard.clone(),
+        reason: choice.reason,
+    }))
 }
 
 async fn check_policy(
@@ -80,6 +104,10 @@ pub(crate) async fn update(
     let changed = drafted::<ServiceStandard>(db, actor, asks).await?;
     check_policy(db, actor, &changed.value).await?;
     let mut standards = all(db, actor).await?;
+    let before = standards.iter().find(|(id, _)| *id == changed.id);
+    if before.is_some_and(|(_, before)| before.fit != changed.value.fit) {
+        return Err(Invalid::field("service_standard.fit", "cannot be changed").into());
+    }
     standards.retain(|(id, _)| *id != changed.id);
     standards.push((changed.id.clone(), changed.value.clone()));
     follow_each_other(&standards)?;

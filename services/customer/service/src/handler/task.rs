@@ -11,8 +11,8 @@ use crate::store::{self, Stored};
 use crate::timelines::Timelines;
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::case::{Task, TaskAction, TaskState, advance_task, told_of_bounce};
+use aftercare_customer_domain::customer::Customer;
 use aftercare_customer_domain::grade::Grade;
-use aftercare_customer_domain::service_standard::in_force;
 use aftercare_kernel::fault::Invalid;
 use aftercare_platform::status::Error;
 use sea_orm::ConnectionTrait;
@@ -112,11 +112,10 @@ async fn escalate(
     let Some((case, _)) = task.name.split_once("/tasks/") else { return Ok(Vec::new()) };
     let stored = load(db, actor, (case, "")).await?;
     let customer = store::customer::get(db, &actor.tenant, &stored.value.customer).await?.value;
-    let standards = service_standard::all(db, actor).await?;
-    let day = service_standard::day(&customer, actor.now);
     // Customers without a grade are escalated like those of the lowest.
-    let standard = in_force(&standards, customer.grade.unwrap_or(Grade::D), day);
-    let levels = standard.map_or(&[][..], |standard| standard.escalation.as_slice());
+    let customer = Customer { grade: Some(customer.grade.unwrap_or(Grade::D)), ..customer };
+    let held = service_standard::held(db, actor, (&customer, actor.now)).await?;
+    let levels = held.as_ref().map_or(&[][..], |held| held.standard.escalation.as_slice());
     let bounces = u32::try_from(task.bounces).unwrap_or(0);
     let Some(notify) = told_of_bounce(bounces, levels) else { return Ok(Vec::new()) };
     let event = pb::TaskEscalated {

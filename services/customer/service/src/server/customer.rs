@@ -2,7 +2,7 @@
 
 use super::privacy::note_reading;
 use super::{Server, read, write};
-use crate::handler::{contact, customer, entitlement, list, merge, relationship, site};
+use crate::handler::{contact, customer, entitlement, fit_review, list, merge, relationship, site};
 use crate::view360;
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_platform::status::to_status;
@@ -93,7 +93,19 @@ impl pb::customer_service_server::CustomerService for Server {
         &self,
         request: Request<pb::ApproveFitRequest>,
     ) -> Result<Response<pb::Customer>, Status> {
-        write!(self, request, |db, actor, asked| relationship::approve(db, actor, asked))
+        write!(self, request, |db, actor, asked| relationship::approve(
+            db,
+            &self.timelines,
+            actor,
+            asked
+        ))
+    }
+
+    async fn list_fit_reviews(
+        &self,
+        request: Request<pb::ListFitReviewsRequest>,
+    ) -> Result<Response<pb::ListFitReviewsResponse>, Status> {
+        read!(self, request, |db, actor, asked| fit_review::list(db, &self.pager, actor, asked))
     }
 
     async fn get_entitlement(

@@ -14,6 +14,7 @@ pub fn list() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m20261123_000024_create_follow_up::Migration),
         Box::new(m20261123_000025_add_contact_domain::Migration),
         Box::new(m20261123_000026_index_view::Migration),
+        Box::new(m20261123_000027_create_fit_review::Migration),
     ]
 }
 
@@ -24,6 +25,7 @@ mod m20261123_000023_create_survey;
 mod m20261123_000024_create_follow_up;
 mod m20261123_000025_add_contact_domain;
 mod m20261123_000026_index_view;
+mod m20261123_000027_create_fit_review;
 mod table;
 
 mod m20260901_000001_create_customer {

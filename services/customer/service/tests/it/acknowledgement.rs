@@ -1,45 +1,12 @@
 //! What is answered at once to a case goes out with it, for whoever sends for the company.
 
+use super::heard::listening;
 use super::{at, client, furnish, li, on_both, request_id};
 use aftercare_api::aftercare::customer::v1 as pb;
-use aftercare_api::aftercare::r#type::v1::Event;
 use aftercare_platform::identity::Call;
-use aftercare_platform::outbox::Consumer;
-use aftercare_platform::status::Error;
 use aftercare_platform::testing::{Kind, TestSuite};
-use aftercare_platform::transaction::{Home, Write};
-use prost::Message;
-use std::sync::{Arc, Mutex};
 
 on_both!(a_complaint_is_acknowledged_in_the_language_of_its_contact);
-
-type Heard = Arc<Mutex<Vec<pb::AcknowledgementReady>>>;
-
-/// The company's own channel, as far as a test needs it.
-struct Channel {
-    home: Home,
-    heard: Heard,
-}
-
-#[async_trait::async_trait]
-impl Consumer for Channel {
-    fn name(&self) -> &'static str {
-        "channel-of-the-test"
-    }
-    fn types(&self) -> &'static [&'static str] {
-        &["aftercare.customer.v1.AcknowledgementReady"]
-    }
-    fn home(&self) -> &Home {
-        &self.home
-    }
-    async fn consume(&self, _: &Call, _: &mut Write, events: &[Event]) -> Result<(), Error> {
-        let found = events
-            .iter()
-            .map(|event| pb::AcknowledgementReady::decode(event.data.as_slice()).unwrap());
-        self.heard.lock().unwrap().extend(found);
-        Ok(())
-    }
-}
 
 async fn contact(suite: &TestSuite, call: &Call) {
     let request = pb::UpdateContactRequest {
@@ -77,17 +44,8 @@ fn case(id: &str, category: pb::ComplaintCategory, contact: &str) -> pb::CreateC
 }
 
 async fn a_complaint_is_acknowledged_in_the_language_of_its_contact(kind: Kind) {
-    let heard = Heard::default();
-    let ears = Arc::clone(&heard);
-    let module: Box<dyn FnOnce(_) -> _ + Send> =
-        Box::new(move |context: aftercare_platform::module::Context| {
-            let channel = Channel { home: context.home.clone(), heard: ears };
-            let mut module = aftercare_customer::module(context);
-            module.consumers.push(Arc::new(channel));
-            module
-        });
-    let service = ("customer", aftercare_customer::migrations(), module);
-    let (suite, call) = (TestSuite::start(kind, vec![service]).await.unwrap(), li());
+    let (suite, heard) = listening(kind, &["aftercare.customer.v1.AcknowledgementReady"]).await;
+    let call = li();
     furnish(&suite, &call).await;
     contact(&suite, &call).await;
     let mut cases = client!(&suite, &call, case_service_client::CaseServiceClient);
@@ -99,15 +57,7 @@ async fn a_complaint_is_acknowledged_in_the_language_of_its_contact(kind: Kind) 
     cases.create_case(case("k2", pb::ComplaintCategory::Price, smith)).await.unwrap();
     // Events arrive in order: once that of a third case is there, nothing of the second can come any more.
     cases.create_case(case("k3", quality, smith)).await.unwrap();
-    let mut found = Vec::new();
-    for _ in 0..100 {
-        found = heard.lock().unwrap().clone();
-        if found.iter().any(|ready: &pb::AcknowledgementReady| ready.case == "cases/k3") {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    let heard = found;
+    let heard = heard.until(|ready: &pb::AcknowledgementReady| ready.case == "cases/k3").await;
     // There are no words for a complaint about a price, so that none are made up.
     assert_eq!(heard.len(), 2);
     let ready = &heard[0];

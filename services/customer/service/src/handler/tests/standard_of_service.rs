@@ -152,8 +152,8 @@ async fn own_sla_policies_stand_beside_the_shipped_ones() {
         .await
         .unwrap()
         .sla_policies;
-    let first = all.first().unwrap().clone();
-    assert_eq!(first.name, "slaPolicies/quality-complaint");
+    let first = all.iter().find(|policy| policy.name == "slaPolicies/quality-complaint");
+    let first = first.unwrap().clone();
     let change = pb::SlaPolicy { milestones: first.milestones[..1].to_vec(), ..first };
     let update = pb::UpdateSlaPolicyRequest { sla_policy: Some(change), ..Default::default() };
     let next = standard::update(&world.db, &actor(AGENT), &update).await.unwrap().response;
