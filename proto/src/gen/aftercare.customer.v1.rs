@@ -12051,6 +12051,22 @@ pub struct WorkOrder {
     /// When it was verified.
     #[prost(message, optional, tag = "33")]
     pub verify_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Labour hours on working days in the evening or at night, part of `labour_hours`. If this and the next two are absent, nobody
+    /// knows when the work was done; if one is given, hours that none of them names were in business hours.
+    #[prost(message, optional, tag = "34")]
+    pub evening_hours: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// Labour hours at the weekend, part of `labour_hours`.
+    #[prost(message, optional, tag = "35")]
+    pub weekend_hours: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// Labour hours on public holidays, part of `labour_hours`.
+    #[prost(message, optional, tag = "36")]
+    pub holiday_hours: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
 }
 impl ::prost::Name for WorkOrder {
     const NAME: &'static str = "WorkOrder";
@@ -16114,6 +16130,32 @@ impl ::prost::Name for CustomerGraded {
         "/aftercare.customer.v1.CustomerGraded".into()
     }
 }
+/// What a customer needs of service is known now, or known otherwise.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CustomerNeedsChanged {
+    /// Whose.
+    #[prost(string, tag = "1")]
+    pub customer: ::prost::alloc::string::String,
+    /// The segment on its record now; unspecified if it was taken off.
+    #[prost(enumeration = "NeedsSegment", tag = "2")]
+    pub needs_segment: i32,
+    /// The segment before.
+    #[prost(enumeration = "NeedsSegment", tag = "3")]
+    pub previous_segment: i32,
+    /// When.
+    #[prost(message, optional, tag = "4")]
+    pub event_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for CustomerNeedsChanged {
+    const NAME: &'static str = "CustomerNeedsChanged";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.CustomerNeedsChanged".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.CustomerNeedsChanged".into()
+    }
+}
 /// A customer became part of another, or was taken out again.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CustomerMerged {
@@ -16342,6 +16384,21 @@ pub struct WorkOrderCompleted {
     /// Who did it; empty when not said.
     #[prost(string, tag = "25")]
     pub engineer: ::prost::alloc::string::String,
+    /// Labour hours on working days in the evening or at night, part of `labour_hours`; absent like the next two if nobody knows.
+    #[prost(message, optional, tag = "26")]
+    pub evening_hours: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// Labour hours at the weekend, part of `labour_hours`.
+    #[prost(message, optional, tag = "27")]
+    pub weekend_hours: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// Labour hours on public holidays, part of `labour_hours`.
+    #[prost(message, optional, tag = "28")]
+    pub holiday_hours: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
 }
 impl ::prost::Name for WorkOrderCompleted {
     const NAME: &'static str = "WorkOrderCompleted";

@@ -1062,8 +1062,8 @@ pub struct SegmentAssessment {
     /// `customers/{customer}/segmentAssessment`.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
-    /// The segment that counts: a person's word if there is one, the score's otherwise; unspecified while nothing speaks
-    /// clearly enough.
+    /// The segment that counts: a person's word if there is one, the score's otherwise, and while nothing speaks clearly enough
+    /// that of the customer's record; unspecified if that says none.
     #[prost(enumeration = "Segment", tag = "2")]
     pub segment: i32,
     /// What spoke for which segment.
@@ -1096,6 +1096,12 @@ pub struct SegmentAssessment {
     /// Who overrode the score; empty if nobody did.
     #[prost(string, tag = "11")]
     pub override_principal: ::prost::alloc::string::String,
+    /// What the customer's record in the customer service says (`Customer.needs_segment`).
+    #[prost(enumeration = "Segment", tag = "12")]
+    pub recorded_segment: i32,
+    /// Where the segment that counts comes from.
+    #[prost(enumeration = "SegmentSource", tag = "13")]
+    pub source: i32,
 }
 impl ::prost::Name for SegmentAssessment {
     const NAME: &'static str = "SegmentAssessment";
@@ -1140,6 +1146,47 @@ impl Segment {
             "SEGMENT_RISK_AVERSE" => Some(Self::RiskAverse),
             "SEGMENT_BASIC_NEEDS" => Some(Self::BasicNeeds),
             "SEGMENT_HAND_HOLDER" => Some(Self::HandHolder),
+            _ => None,
+        }
+    }
+}
+/// Where a segment comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SegmentSource {
+    /// Nobody knows one.
+    Unspecified = 0,
+    /// The request said it.
+    Request = 1,
+    /// A person's word in the assessment.
+    Override = 2,
+    /// The assessment's score.
+    Score = 3,
+    /// The customer's record in the customer service.
+    CustomerRecord = 4,
+}
+impl SegmentSource {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SEGMENT_SOURCE_UNSPECIFIED",
+            Self::Request => "SEGMENT_SOURCE_REQUEST",
+            Self::Override => "SEGMENT_SOURCE_OVERRIDE",
+            Self::Score => "SEGMENT_SOURCE_SCORE",
+            Self::CustomerRecord => "SEGMENT_SOURCE_CUSTOMER_RECORD",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SEGMENT_SOURCE_UNSPECIFIED" => Some(Self::Unspecified),
+            "SEGMENT_SOURCE_REQUEST" => Some(Self::Request),
+            "SEGMENT_SOURCE_OVERRIDE" => Some(Self::Override),
+            "SEGMENT_SOURCE_SCORE" => Some(Self::Score),
+            "SEGMENT_SOURCE_CUSTOMER_RECORD" => Some(Self::CustomerRecord),
             _ => None,
         }
     }
@@ -4351,6 +4398,10 @@ pub struct CovariateEffect {
     /// Failures expected at this level without the effect.
     #[prost(double, tag = "6")]
     pub expected_count: f64,
+    /// Whether it cannot be told from the effects before it, as the same machines have them: only the prior divides what was seen
+    /// between them.
+    #[prost(bool, tag = "7")]
+    pub aliased: bool,
 }
 impl ::prost::Name for CovariateEffect {
     const NAME: &'static str = "CovariateEffect";
@@ -4514,6 +4565,15 @@ pub enum ModelFlag {
     UnseenLevel = 9,
     /// How many responses come late is the policy's assumption: no model of them is known.
     LatenessAssumed = 10,
+    /// Some effects cannot be told apart: the machines of one level are those of others (`CovariateEffect.aliased` names them).
+    AliasedEffects = 11,
+    /// Intensities and effects had not settled when the fit ended.
+    NotConverged = 12,
+    /// Failures were seen, but none that determines a shape (one alone with the unbiased estimator, or all at the end of
+    /// observation): the shape is the prior's.
+    ShapePrior = 13,
+    /// Failures before a machine began to work, or after it ceased to, were left out.
+    FailuresLeftOut = 14,
 }
 impl ModelFlag {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -4533,6 +4593,10 @@ impl ModelFlag {
             Self::DefaultRates => "MODEL_FLAG_DEFAULT_RATES",
             Self::UnseenLevel => "MODEL_FLAG_UNSEEN_LEVEL",
             Self::LatenessAssumed => "MODEL_FLAG_LATENESS_ASSUMED",
+            Self::AliasedEffects => "MODEL_FLAG_ALIASED_EFFECTS",
+            Self::NotConverged => "MODEL_FLAG_NOT_CONVERGED",
+            Self::ShapePrior => "MODEL_FLAG_SHAPE_PRIOR",
+            Self::FailuresLeftOut => "MODEL_FLAG_FAILURES_LEFT_OUT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -4549,6 +4613,10 @@ impl ModelFlag {
             "MODEL_FLAG_DEFAULT_RATES" => Some(Self::DefaultRates),
             "MODEL_FLAG_UNSEEN_LEVEL" => Some(Self::UnseenLevel),
             "MODEL_FLAG_LATENESS_ASSUMED" => Some(Self::LatenessAssumed),
+            "MODEL_FLAG_ALIASED_EFFECTS" => Some(Self::AliasedEffects),
+            "MODEL_FLAG_NOT_CONVERGED" => Some(Self::NotConverged),
+            "MODEL_FLAG_SHAPE_PRIOR" => Some(Self::ShapePrior),
+            "MODEL_FLAG_FAILURES_LEFT_OUT" => Some(Self::FailuresLeftOut),
             _ => None,
         }
     }
@@ -4942,6 +5010,12 @@ pub struct Quote {
     /// What credits for late responses are expected to cost; absent if none are promised. Part of `cost`.
     #[prost(message, optional, tag = "33")]
     pub response_credit_cost: ::core::option::Option<ResponseCreditCost>,
+    /// Where its segment comes from; unspecified if nobody knows one, and in quotes of amendments and renewals.
+    #[prost(enumeration = "SegmentSource", tag = "70")]
+    pub segment_source: i32,
+    /// The same for a person: `from the customer's record`.
+    #[prost(string, tag = "71")]
+    pub segment_explanation: ::prost::alloc::string::String,
 }
 impl ::prost::Name for Quote {
     const NAME: &'static str = "Quote";
@@ -5929,6 +6003,9 @@ pub struct BilledWork {
     /// What it cost us.
     #[prost(message, optional, tag = "3")]
     pub cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Whether nobody told which of its hours were outside business hours, so that all are billed as in business hours.
+    #[prost(bool, tag = "4")]
+    pub hours_unknown: bool,
 }
 impl ::prost::Name for BilledWork {
     const NAME: &'static str = "BilledWork";
@@ -6015,6 +6092,9 @@ pub struct ClassifyWorkOrderResponse {
     pub customer_cost: ::core::option::Option<
         super::super::super::google::r#type::Money,
     >,
+    /// Whether its cost is known and nobody told which of its hours were outside business hours: then no surcharge is counted.
+    #[prost(bool, tag = "7")]
+    pub hours_unknown: bool,
 }
 impl ::prost::Name for ClassifyWorkOrderResponse {
     const NAME: &'static str = "ClassifyWorkOrderResponse";

@@ -96,6 +96,12 @@ pub struct WorkOrder {
     pub completed: Option<Timestamp>,
     /// Hours of labour.
     pub labour_hours: Option<Decimal>,
+    /// Those of them on working days in the evening or at night.
+    pub evening_hours: Option<Decimal>,
+    /// Those of them at the weekend.
+    pub weekend_hours: Option<Decimal>,
+    /// Those of them on public holidays.
+    pub holiday_hours: Option<Decimal>,
     /// Hours of travel.
     pub travel_hours: Option<Decimal>,
     /// Kilometres travelled.
@@ -174,6 +180,9 @@ impl WorkOrder {
         }
         let amounts = [
             ("labour_hours", self.labour_hours),
+            ("evening_hours", self.evening_hours),
+            ("weekend_hours", self.weekend_hours),
+            ("holiday_hours", self.holiday_hours),
             ("travel_hours", self.travel_hours),
             ("travel_distance_km", self.travel_distance_km),
             ("downtime_hours", self.downtime_hours),
@@ -186,6 +195,16 @@ impl WorkOrder {
             if amount.is_some_and(|amount| amount < Decimal::ZERO) {
                 wrong.add(field, "must not be negative");
             }
+        }
+        let outside = [self.evening_hours, self.weekend_hours, self.holiday_hours];
+        let sum =
+            outside.iter().flatten().try_fold(Decimal::ZERO, |sum, own| sum.checked_add(*own));
+        let told = outside.iter().any(Option::is_some);
+        if told && sum.is_none_or(|sum| self.labour_hours.is_none_or(|labour| sum > labour)) {
+            wrong.add(
+                "labour_hours",
+                "must hold the hours in the evening, at the weekend and on holidays",
+            );
         }
         for (i, part) in self.parts.iter().enumerate() {
             if part.quantity <= Decimal::ZERO {

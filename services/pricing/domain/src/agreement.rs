@@ -5,6 +5,7 @@ use crate::contract::{Notice, end_date};
 use crate::escalation::{IndexClause, Series};
 use crate::price::{Fee, FeePlan};
 use crate::quote::Quote;
+use crate::rate_card::Rates;
 use crate::terms::Terms;
 use aftercare_kernel::money::{Money, MoneyError};
 use jiff::civil::Date;
@@ -20,6 +21,9 @@ pub struct CoveredAsset {
     pub product: String,
     /// Its part of the price, as a weight among the contract's machines.
     pub weight: Money,
+    /// The contract's rates where it stands, of a machine that came in after the quote; none of one that was quoted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rates: Option<Rates>,
 }
 
 /// A time in which neither side owes anything.
@@ -86,9 +90,38 @@ pub fn covered(quote: &Quote) -> Result<Vec<CoveredAsset>, MoneyError> {
                 asset: line.asset.clone(),
                 product: line.product.clone(),
                 weight: quote.price.base.times(part)?,
+                rates: None,
             })
         })
         .collect()
+}
+
+/// Gives machines that come in the weights by which their part of the fee goes out again with them: they stand to the weights
+/// of those that were there, `held`, as what they add stands to the fee before. Without a fee before, what they add at the
+/// price level of the first year is their weight. Micro-units, so that nothing is gained or lost to the minor unit.
+///
+/// # Errors
+/// [`MoneyError::OutOfRange`].
+pub fn weigh_in(
+    added: &mut [CoveredAsset],
+    held: Decimal,
+    (fee, more): (Money, Money),
+    level: Decimal,
+) -> Result<(), MoneyError> {
+    let more = more.amount().max(Decimal::ZERO);
+    let whole = if held > Decimal::ZERO && fee.amount() > Decimal::ZERO {
+        held.checked_mul(more).ok_or(MoneyError::OutOfRange)? / fee.amount()
+    } else {
+        more.checked_div(level).ok_or(MoneyError::OutOfRange)?
+    };
+    let parts: Decimal = added.iter().map(|asset| asset.weight.amount()).sum();
+    let equal = Decimal::ONE / Decimal::from(added.len().max(1));
+    for asset in added {
+        let own = asset.weight.amount();
+        let part = if parts > Decimal::ZERO { own / parts } else { equal };
+        asset.weight = Money::new((whole * part).round_dp(6), fee.currency())?;
+    }
+    Ok(())
 }
 
 impl Agreement {

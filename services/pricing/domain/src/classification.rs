@@ -61,6 +61,8 @@ pub struct Work {
     pub kind: ScopedKind,
     /// Work of that kind under the contract before it; none if it was not counted.
     pub before: Option<u32>,
+    /// Part of the labour that is the surcharge of hours which the terms do not promise; none if nobody told the hours.
+    pub surcharge: Option<Money>,
 }
 
 /// A term that was applied.
@@ -136,7 +138,8 @@ pub fn classify(
     }
     applied.extend(by_model(terms, work));
     let covered = applied.is_empty();
-    let split = work.cost.map(|cost| split(terms, policy, &cost, covered, &mut applied));
+    let split =
+        work.cost.map(|cost| split(terms, policy, (&cost, work.surcharge), covered, &mut applied));
     Ok(Verdict { covered, exclusion, applied, split: split.transpose()? })
 }
 
@@ -157,7 +160,7 @@ fn by_model(terms: &Terms, work: &Work) -> Option<Applied> {
 fn split(
     terms: &Terms,
     policy: &PricingPolicy,
-    cost: &WorkCost,
+    (cost, surcharge): (&WorkCost, Option<Money>),
     covered: bool,
     applied: &mut Vec<Applied>,
 ) -> Result<(Money, Money), MoneyError> {
@@ -177,6 +180,12 @@ fn split(
         applied.push(Applied { term: "terms.coverage", explanation });
     }
     let mut ours = cost.labour.checked_add(parts)?.checked_add(cost.travel)?;
+    if let Some(surcharge) = surcharge.filter(|surcharge| surcharge.amount() > Decimal::ZERO) {
+        let explanation =
+            format!("the surcharge of hours that are not promised, {surcharge}, is the customer's");
+        applied.push(Applied { term: "terms.after_hours", explanation });
+        ours = ours.checked_sub(surcharge)?;
+    }
     if let Some(deductible) = terms.deductible.filter(|d| d.amount() > Decimal::ZERO) {
         let explanation = format!("the customer bears the first {deductible}");
         applied.push(Applied { term: "terms.deductible", explanation });

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+mod aliased;
+pub use aliased::mark_aliased;
+
 /// What may change a machine's intensity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -77,6 +80,9 @@ pub struct Effect {
     pub observed: f64,
     /// Failures expected at the level without its effect.
     pub expected: f64,
+    /// Whether the machines cannot tell it from other effects.
+    #[serde(default)]
+    pub aliased: bool,
 }
 
 impl Effect {
@@ -136,6 +142,7 @@ fn fit_with_prior(subjects: &[Subject<'_>], prior: f64) -> Vec<Effect> {
             factor,
             observed,
             expected,
+            aliased: false,
         })
         .collect()
 }

@@ -56,6 +56,14 @@ pub enum Flag {
     UnseenLevel,
     /// How many responses come late is assumed.
     LatenessAssumed,
+    /// Effects that the machines cannot tell apart.
+    AliasedEffects,
+    /// Intensities and effects had not settled when the fit ended.
+    NotConverged,
+    /// Failures, but none that determines a shape: the prior's stands.
+    ShapePrior,
+    /// Failures before a machine began to work, or after it ceased to, were left out.
+    FailuresLeftOut,
 }
 
 /// A failure of a machine.

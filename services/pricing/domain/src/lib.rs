@@ -30,6 +30,7 @@ pub mod leakage;
 pub mod mean_cumulative;
 pub mod monitor;
 pub mod next_term;
+pub mod overtime;
 pub mod panjer;
 pub mod policy;
 pub mod power_law;

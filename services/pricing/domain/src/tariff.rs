@@ -1,6 +1,7 @@
 //! What work is billed at: the same hours, journeys and parts, at the rates that are sold.
 
 use crate::cost::{Basis, Portfolio, total};
+use crate::overtime::Overtime;
 use crate::policy::{PricingPolicy, model};
 use crate::rate_card::Rates;
 use crate::terms::{CoverageLevel, PricingModel, Terms};
@@ -101,6 +102,8 @@ impl Bills {
 pub struct DoneWork {
     /// Labour hours.
     pub hours: f64,
+    /// Those of them outside business hours.
+    pub overtime: Overtime,
     /// Whether there was a journey.
     pub journey: bool,
     /// Parts at our cost, major units.
@@ -111,7 +114,8 @@ pub struct DoneWork {
     pub years: f64,
 }
 
-/// What a piece of work is billed: hours, journey and parts at sold rates, as in business hours, at the price level of its day.
+/// What a piece of work is billed: hours, journey and parts at sold rates, hours outside business hours by the multiples of
+/// `rates` (see [`agreed`]), at the price level of its day.
 ///
 /// # Errors
 /// [`MoneyError`] beyond what money can hold.
@@ -120,7 +124,10 @@ pub fn bill(work: &DoneWork, rates: &Rates, policy: &PricingPolicy) -> Result<Mo
     let journey = if work.journey { sold.journey() } else { 0.0 };
     let done = match sold.planned_visit.filter(|_| work.planned) {
         Some(visit) => visit,
-        None => work.hours * sold.labour_per_hour + journey,
+        None => {
+            let hours = work.hours + work.overtime.surcharge(&sold);
+            hours * sold.labour_per_hour + journey
+        }
     };
     let inflation = rates.inflation.unwrap_or_else(|| model(policy.cost_inflation));
     let level = (1.0 + inflation).powf(work.years);
@@ -147,7 +154,15 @@ mod tests {
             sold,
             ..policy.default_rates()
         };
-        let work = DoneWork { hours: 3.0, journey: true, parts: 900.0, planned: false, years: 0.0 };
+        let work = DoneWork {
+            hours: 3.0,
+            overtime: Overtime::default(),
+            journey: true,
+            parts: 900.0,
+            planned: false,
+            years: 0.0,
+        };
+        let late = Overtime { evening: 2.0, ..Overtime::default() };
         let visit = Rates { planned_visit: Some(600.0), ..rates.clone() };
         // By cost with the seeded margin of 30 %: (2 x 140 + 70) / 0.7 and parts / 0.7.
         let plain =
@@ -157,6 +172,8 @@ mod tests {
             // 900 + (500 + 150) + 1260
             (work, &rates, "2810"),
             (DoneWork { journey: false, ..work }, &rates, "2160"),
+            // two of the hours in the evening at 1.5: 300 more
+            (DoneWork { overtime: late, ..work }, &rates, "3110"),
             // two years at 3 %: 2810 x 1.0609
             (DoneWork { years: 2.0, ..work }, &rates, "2981.13"),
             // 600 all in is sold as labour is, 300 for 180

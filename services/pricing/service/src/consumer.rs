@@ -1,4 +1,5 @@
-//! What we listen to: machines and finished work of the customer service become failure evidence.
+//! What we listen to: machines and finished work of the customer service become failure evidence, what customers need their
+//! segment.
 
 use crate::job;
 use crate::store::evidence::{self, FailureDoc, MachineDoc, failure, machine};
@@ -13,11 +14,14 @@ use aftercare_platform::outbox::Consumer;
 use aftercare_platform::status::Error;
 use aftercare_platform::transaction::{Home, Write};
 use aftercare_platform::wire;
+use aftercare_pricing_domain::overtime::Overtime;
 use prost::Message;
 use rust_decimal::prelude::ToPrimitive;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod needs;
 mod work;
+pub(crate) use needs::Needs;
 pub(crate) use work::WorkLedger;
 
 const ASSET: &str = "aftercare.customer.v1.AssetChanged";
@@ -144,6 +148,7 @@ impl News {
             parts_micros: parts.filter(|_| same).map(|m| m.micros()),
             travel_micros: travel.filter(|_| same).map(|m| m.micros()),
             currency: currency.filter(|_| same).map(|c| c.code().to_owned()).unwrap_or_default(),
+            overtime: overtime(told),
         };
         let mode = told.failure_mode.trim();
         let row = failure::Model {
@@ -211,6 +216,12 @@ fn last(name: &str) -> &str {
 
 fn number(wire: Option<&PbDecimal>) -> Option<f64> {
     wire.and_then(|d| wire::exact(d).ok()).and_then(|d| d.to_f64())
+}
+
+/// The hours outside business hours that a work order tells of.
+fn overtime(told: &customer::WorkOrderCompleted) -> Option<Overtime> {
+    let hours = [&told.evening_hours, &told.weekend_hours, &told.holiday_hours];
+    Overtime::told(number(told.labour_hours.as_ref()), hours.map(|own| number(own.as_ref())))
 }
 
 fn micros(time: Option<&prost_types::Timestamp>) -> i64 {

@@ -32,6 +32,7 @@ pub fn module(context: Context) -> Module {
         consumers: vec![
             Arc::new(consumer::Evidence { home: home.clone() }),
             Arc::new(consumer::WorkLedger { home: home.clone() }),
+            Arc::new(consumer::Needs { home: home.clone() }),
         ],
         jobs: vec![
             Arc::new(job::ContractEnd { server: server.clone() }),

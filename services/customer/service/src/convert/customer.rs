@@ -8,12 +8,14 @@ use super::word::{Word, number, optional};
 use crate::store::Stored;
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::customer::{
-    Customer, CustomerId, CustomerKind, CustomerState, Fit, RelationshipLevel, TrustLevel,
+    Customer, CustomerId, CustomerKind, CustomerState, Fit, NeedsSegment, RelationshipLevel,
+    TrustLevel,
 };
 use aftercare_customer_domain::grade::Evidence;
 use aftercare_customer_domain::keys::{Duns, Phone, Uscc, VatId};
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::ids::name_segments;
+use jiff::Timestamp;
 
 pub(crate) const PATTERN: &str = "customers/{customer}";
 
@@ -144,4 +146,19 @@ pub(crate) fn wire_evidence(evidence: &Evidence) -> pb::GradeEvidence {
         as_of_date: evidence.as_of.map(wire_date),
         source: evidence.source.clone(),
     }
+}
+
+/// What others learn when what a customer needs is known otherwise than before.
+pub(crate) fn needs_changed(
+    stored: &Stored<Customer>,
+    before: Option<NeedsSegment>,
+    now: Timestamp,
+) -> Option<pb::CustomerNeedsChanged> {
+    let segment = stored.value.needs_segment;
+    (segment != before).then(|| pb::CustomerNeedsChanged {
+        customer: format!("customers/{}", stored.id),
+        needs_segment: number(segment),
+        previous_segment: number(before),
+        event_time: Some(wire_instant(now)),
+    })
 }

@@ -1,9 +1,10 @@
 //! Customers: read, created, changed one by one or a thousand at once.
 
 use super::{
-    Actor, Outcome, check_batch, check_distinct, check_etag, chosen_id, field, isolated, parsed,
+    Actor, Outcome, Raised, check_batch, check_distinct, check_etag, chosen_id, field, isolated,
+    parsed,
 };
-use crate::convert::customer::{customer, customer_id, present};
+use crate::convert::customer::{customer, customer_id, needs_changed, present};
 use crate::convert::value::instant;
 use crate::convert::word::Word;
 use crate::mask::merged;
@@ -168,6 +169,7 @@ async fn upsert(
         found.into_iter().map(|stored| (stored.id.clone(), stored)).collect()
     };
     let mut all = Vec::with_capacity(requests.len());
+    let mut events = Vec::new();
     for (i, (request, id)) in requests.iter().zip(&ids).enumerate() {
         let Some(id) = id else { continue };
         let wire = request.customer.clone().unwrap_or_default();
@@ -194,12 +196,16 @@ async fn upsert(
             Some(current) => (current.revised(value, actor.now), true),
             None => (Stored::new(id.as_str(), value, actor.now), true),
         };
+        let before = kept.and_then(|kept| kept.needs_segment);
+        let news = needs_changed(&stored, before, actor.now);
+        events.extend(news.map(|news| Raised::new(news.customer.clone(), &news)));
         all.push(Next { i, stored, changed });
     }
     check_parents(db, actor, &all, batch, &mut wrong).await?;
     wrong.finish()?;
     save(db, actor, &all).await?;
-    Ok(Outcome::quiet(all.iter().map(|next| present(&next.stored)).collect()))
+    let response = all.iter().map(|next| present(&next.stored)).collect();
+    Ok(Outcome { response, events })
 }
 
 fn ids(

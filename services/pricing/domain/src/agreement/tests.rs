@@ -7,7 +7,7 @@ use jiff::civil::date;
 
 fn asset(name: &str) -> CoveredAsset {
     let weight = Money::from_micros(1_000_000, Currency::CNY);
-    CoveredAsset { asset: name.to_owned(), product: String::new(), weight }
+    CoveredAsset { asset: name.to_owned(), product: String::new(), weight, rates: None }
 }
 
 #[test]
@@ -152,4 +152,29 @@ fn an_index_goes_on_over_the_renewal() {
     assert!(!second.terms.provisional(1) && second.terms.provisional(2));
     fourth.publish(&series, date(2030, 1, 1)).unwrap();
     assert_eq!(fees(&fourth), fees(&third(&second)));
+}
+
+proptest::proptest! {
+    #[test]
+    fn machines_that_come_in_take_out_what_they_brought(
+        fee in 1i64..1_000_000_000,
+        more in proptest::collection::vec(0i64..100_000_000, 1..5),
+        growth in 0i64..40,
+    ) {
+        let cents = |amount: i64| Money::new(Decimal::new(amount, 2), Currency::CNY).unwrap();
+        let level = Decimal::ONE + Decimal::new(growth, 2);
+        // The fee has grown since the weights were made.
+        let held = (cents(fee).amount() / level).round_dp(2).max(Decimal::new(1, 2));
+        let brought = cents(more.iter().sum());
+        let mut added: Vec<CoveredAsset> = more
+            .iter()
+            .map(|own| CoveredAsset { weight: cents(*own), ..asset("new") })
+            .collect();
+        weigh_in(&mut added, held, (cents(fee), brought), level).unwrap();
+        let weights: Decimal = added.iter().map(|asset| asset.weight.amount()).sum();
+        let after = cents(fee).checked_add(brought).unwrap();
+        let back = after.times(weights / (held + weights)).unwrap();
+        let lost = (back.amount() - brought.amount()).abs();
+        proptest::prop_assert!(lost <= Decimal::new(1, 2), "{back} of {brought}");
+    }
 }

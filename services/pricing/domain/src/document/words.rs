@@ -269,5 +269,14 @@ pub(super) const fn flag(flag: Flag, language: Language) -> &'static str {
         Flag::LatenessAssumed => {
             language.say("how many responses come late is assumed", "迟到响应比例为假设值")
         }
+        Flag::AliasedEffects => {
+            language.say("some effects cannot be told apart", "部分因素的影响无法区分")
+        }
+        Flag::NotConverged => language.say("the fit had not settled", "拟合尚未收敛"),
+        Flag::ShapePrior => {
+            language.say("nothing determines the shape: the prior's", "形状参数无法估计,取自先验")
+        }
+        Flag::FailuresLeftOut => language
+            .say("failures outside a machine's life were left out", "设备服役期以外的故障未计入"),
     }
 }

@@ -4,7 +4,7 @@ use super::{
     ANY_MODE, Belief, CURVE_POINTS, Choices, CostShape, Failure, FailureModel, Flag,
     LEAST_RENEWALS, MachineEvidence, Mode, Posterior, RepairCost, RepairCosts,
 };
-use crate::covariate::{Effect, Levels, Subject, centred, factor_of, fit_effects};
+use crate::covariate::{Effect, Levels, Subject, centred, factor_of, fit_effects, mark_aliased};
 use crate::frailty::frailty_variance;
 use crate::mean_cumulative::mean_cumulative;
 use crate::policy::PricingPolicy;
@@ -13,11 +13,24 @@ use crate::renewal;
 use crate::trend::{self, CRAMER_VON_MISES_LIMIT};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+/// Rounds in which intensities and effects settle; a few are enough unless the evidence is odd.
+const ROUNDS: usize = 200;
+
 /// Fits a family's model by what its caller chose. `failures_per_year` replaces the policy's prior if the family's engineers said better.
 ///
 /// # Errors
 /// [`FitError`] for evidence that cannot be; thin evidence is no error but flagged.
 pub fn fit_failure_model(
+    evidence: &[MachineEvidence],
+    policy: &PricingPolicy,
+    failures_per_year: Option<f64>,
+    choices: Choices,
+) -> Result<FailureModel, FitError> {
+    fit_within(ROUNDS, evidence, policy, failures_per_year, choices)
+}
+
+fn fit_within(
+    rounds: usize,
     evidence: &[MachineEvidence],
     policy: &PricingPolicy,
     failures_per_year: Option<f64>,
@@ -36,8 +49,9 @@ pub fn fit_failure_model(
     let mut effects = Vec::new();
     let mut posteriors = Vec::new();
     let mut average = Vec::new();
-    // Intensities and effects depend on each other; they settle in a few rounds.
-    for _ in 0..200 {
+    let mut settled = false;
+    // Intensities and effects depend on each other.
+    for _ in 0..rounds {
         posteriors = fit_modes(&windows, &seen, &belief, estimator);
         let laws: Vec<PowerLaw> = posteriors.iter().map(|posterior| posterior.law).collect();
         average = windows.expected(&laws);
@@ -51,9 +65,11 @@ pub fn fit_failure_model(
             machine.factor = factors[*level];
         }
         if moved < 1e-9 {
+            settled = true;
             break;
         }
     }
+    mark_aliased(&mut effects, &levels);
     let counts: Vec<(f64, f64)> = machines
         .iter()
         .zip(average)
@@ -64,11 +80,17 @@ pub fn fit_failure_model(
         .zip(posteriors)
         .map(|(name, posterior)| describe(name, evidence, &machines, posterior, policy, choices))
         .collect::<Vec<_>>();
-    let flags = if modes.iter().all(|m| m.failures == 0) {
+    let mut flags = if modes.iter().all(|m| m.failures == 0) {
         BTreeSet::from([Flag::PriorOnly, Flag::SeverityPrior])
     } else {
         modes.iter().flat_map(|mode| mode.flags.iter().copied()).collect()
     };
+    if effects.iter().any(|effect| effect.aliased) {
+        flags.insert(Flag::AliasedEffects);
+    }
+    if !settled {
+        flags.insert(Flag::NotConverged);
+    }
     Ok(FailureModel {
         machines: machines.len(),
         machine_years: machines.iter().map(|m| m.exit - m.entry).sum(),
@@ -194,6 +216,7 @@ fn describe(
     for (flag, raised) in [
         (Flag::PriorOnly, failures == 0),
         (Flag::Shrunk, failures > 0 && posterior.credibility < 0.8),
+        (Flag::ShapePrior, failures > 0 && posterior.credibility <= 0.0),
         (Flag::SeverityPrior, costs.events == 0),
         (Flag::PoorFit, fitness.is_some_and(|test| test.statistic > CRAMER_VON_MISES_LIMIT)),
         (Flag::Ties, own.iter().any(has_ties)),
@@ -224,4 +247,31 @@ fn describe(
 fn has_ties(machine: &Machine) -> bool {
     let mut seen = BTreeMap::new();
     machine.failures.iter().any(|age| seen.insert(age.to_bits(), ()).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fit_that_has_not_settled_says_so() {
+        let machine = |environment: &str, region: &str, failures: usize| MachineEvidence {
+            levels: Levels {
+                environment: environment.to_owned(),
+                region: region.to_owned(),
+                duty: String::new(),
+            },
+            entry: 0.0,
+            exit: 5.0,
+            failures: (1..=failures)
+                .map(|i| Failure { mode: "SEAL".to_owned(), age: 0.4 * i as f64, cost: None })
+                .collect(),
+        };
+        let evidence =
+            [machine("dusty", "330000", 9), machine("", "330000", 2), machine("dusty", "", 5)];
+        let policy = PricingPolicy::seeded();
+        let fit = |rounds| fit_within(rounds, &evidence, &policy, None, Choices::default());
+        assert!(fit(1).unwrap().flags.contains(&Flag::NotConverged));
+        assert!(!fit(ROUNDS).unwrap().flags.contains(&Flag::NotConverged));
+    }
 }

@@ -1,6 +1,6 @@
 //! The ledger of finished work: what it cost, on which machine, under which contract, with which parts.
 
-use super::{WORK, last, micros};
+use super::{WORK, last, micros, overtime};
 use crate::store::work::{self, PartUse, WorkDoc};
 use aftercare_api::aftercare::customer::v1 as customer;
 use aftercare_api::aftercare::r#type::v1::Event;
@@ -81,6 +81,7 @@ fn row(
         cause: told.cause.clone(),
         under_warranty: told.under_warranty,
         engineer: told.engineer.clone(),
+        overtime: overtime(told),
     };
     Ok(work::entity::Model {
         tenant: tenant.to_string(),
@@ -114,7 +115,12 @@ fn parts_of<'a>(
         tenant: tenant.to_string(),
         work: id.to_owned(),
         part: part.to_owned(),
-        quantity_micros: (quantity * Decimal::from(1_000_000)).to_i64().unwrap_or(0).max(0),
+        // A number of pieces beyond any is none that can be counted on.
+        quantity_micros: quantity
+            .checked_mul(Decimal::from(1_000_000))
+            .and_then(|micros| micros.to_i64())
+            .unwrap_or(0)
+            .max(0),
         complete_time: time,
     })
 }

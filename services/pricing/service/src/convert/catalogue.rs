@@ -1,6 +1,6 @@
 //! The four kinds of the catalogue as one shape, and rate cards as the domain's.
 
-use crate::convert::terms::check_product as check_terms;
+use crate::convert::terms::{check_product as check_terms, known};
 use crate::store::catalogue::{TABLE, entity};
 use crate::store::{etag, instant};
 use aftercare_api::aftercare::pricing::v1 as pb;
@@ -210,6 +210,10 @@ kind!(
         if own.lead_time_days < 0 {
             wrong.add("lead_time_days", "must be at least 0");
         }
+        known::<pb::PartClass>("part_class", own.part_class, wrong);
+        for (i, name) in own.families.iter().enumerate() {
+            family(&format!("families[{i}]"), name, wrong);
+        }
     },
     [
         display_name,
@@ -296,10 +300,17 @@ fn decimals<'a>(
     }
 }
 
+fn family(field: &str, name: &str, wrong: &mut Violations) {
+    if !(1..=40).contains(&name.len()) || name.chars().any(char::is_control) {
+        wrong.add(field, "must be 1 to 40 characters");
+    }
+}
+
 fn check_product(own: &pb::Product, wrong: &mut Violations) {
     display_name(&own.display_name, wrong);
-    if !(1..=40).contains(&own.family.len()) || own.family.chars().any(char::is_control) {
-        wrong.add("family", "must be 1 to 40 characters");
+    family("family", &own.family, wrong);
+    if own.make.chars().count() > 200 || own.make.chars().any(char::is_control) {
+        wrong.add("make", "must be at most 200 characters");
     }
     if own.warranty_months < 0 {
         wrong.add("warranty_months", "must be at least 0");

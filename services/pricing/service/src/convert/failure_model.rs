@@ -31,6 +31,10 @@ const fn flag_of(flag: Flag) -> pb::ModelFlag {
         Flag::DefaultRates => pb::ModelFlag::DefaultRates,
         Flag::UnseenLevel => pb::ModelFlag::UnseenLevel,
         Flag::LatenessAssumed => pb::ModelFlag::LatenessAssumed,
+        Flag::AliasedEffects => pb::ModelFlag::AliasedEffects,
+        Flag::NotConverged => pb::ModelFlag::NotConverged,
+        Flag::ShapePrior => pb::ModelFlag::ShapePrior,
+        Flag::FailuresLeftOut => pb::ModelFlag::FailuresLeftOut,
     }
 }
 
@@ -105,6 +109,7 @@ fn effect(effect: &Effect) -> pb::CovariateEffect {
         log_standard_error: effect.log_error(),
         event_count: effect.observed as i32,
         expected_count: effect.expected,
+        aliased: effect.aliased,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::failure_model::flags;
 use super::{risk_sharing, terms};
+use crate::convert::segment::{source, source_words};
 use crate::store::quote::StoredQuote;
 use crate::store::{etag, instant};
 use aftercare_api::aftercare::pricing::v1 as pb;
@@ -52,6 +53,8 @@ pub(crate) fn present(stored: &StoredQuote) -> Result<pb::Quote, StoreError> {
         risk_rule_binds: quote.risk_rule_binds,
         state: state(stored.state).into(),
         segment: terms::segment(input.segment).into(),
+        segment_source: source(stored.segment_source).into(),
+        segment_explanation: source_words(stored.segment_source).to_owned(),
         service_product: stored.service_product.clone(),
         policy_version: i32::try_from(input.policy.version).unwrap_or(i32::MAX),
         failure_models: models.into_iter().filter(|name| !name.is_empty()).cloned().collect(),

@@ -1,7 +1,7 @@
 //! Segment assessments and questions to the wire.
 
 use super::terms::segment;
-use crate::store::segment::StoredAssessment;
+use crate::store::segment::{Source, StoredAssessment};
 use crate::store::{etag, instant};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_platform::database::StoreError;
@@ -17,7 +17,7 @@ pub(crate) fn present(stored: &StoredAssessment) -> Result<pb::SegmentAssessment
     let word = own.overridden.as_ref();
     Ok(pb::SegmentAssessment {
         name: stored.name(),
-        segment: segment(own.segment()).into(),
+        segment: segment(own.counting().0).into(),
         evidence: own
             .score
             .evidence
@@ -41,7 +41,31 @@ pub(crate) fn present(stored: &StoredAssessment) -> Result<pb::SegmentAssessment
             .collect(),
         answers: own.answers.clone().into_iter().collect(),
         override_principal: word.map(|word| word.principal.clone()).unwrap_or_default(),
+        recorded_segment: segment(own.recorded.map_or(Segment::Unknown, |own| own.segment)).into(),
+        source: source(own.counting().1).into(),
     })
+}
+
+/// Where a segment comes from.
+pub(crate) const fn source(source: Option<Source>) -> pb::SegmentSource {
+    match source {
+        None => pb::SegmentSource::Unspecified,
+        Some(Source::Request) => pb::SegmentSource::Request,
+        Some(Source::Override) => pb::SegmentSource::Override,
+        Some(Source::Score) => pb::SegmentSource::Score,
+        Some(Source::CustomerRecord) => pb::SegmentSource::CustomerRecord,
+    }
+}
+
+/// The same for a person.
+pub(crate) const fn source_words(source: Option<Source>) -> &'static str {
+    match source {
+        None => "",
+        Some(Source::Request) => "as asked for",
+        Some(Source::Override) => "from a person's word in the assessment",
+        Some(Source::Score) => "from the assessment's score",
+        Some(Source::CustomerRecord) => "from the customer's record",
+    }
 }
 
 /// A question with its answers.

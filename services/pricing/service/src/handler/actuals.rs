@@ -13,13 +13,15 @@ use aftercare_platform::status::Error;
 use aftercare_pricing_domain::agreement::Amendment;
 use aftercare_pricing_domain::classification::{self, ScopedKind, WorkCost, classify};
 use aftercare_pricing_domain::leakage::exclusion_of_cause;
+use aftercare_pricing_domain::overtime::Overtime;
 use aftercare_pricing_domain::policy::model;
 use aftercare_pricing_domain::quote::QuoteError;
 use aftercare_pricing_domain::rate_card::Rates;
-use aftercare_pricing_domain::tariff::{DoneWork, bill};
+use aftercare_pricing_domain::tariff::{DoneWork, agreed, bill};
 use aftercare_pricing_domain::terms::{Exclusion, PricingModel, Terms};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::slice::from_mut;
 
@@ -44,6 +46,8 @@ pub(crate) struct Piece {
     pub ours: Money,
     /// What the contract's rate card bills for it, if that is for the customer to pay; nothing if we bear it.
     pub billable: Money,
+    /// Whether nobody told when it was done, so that it is billed as in business hours.
+    pub hours_unknown: bool,
     /// Whether full coverage excludes it, and by which exclusion: done at our cost.
     pub leaked: Option<Option<Exclusion>>,
 }
@@ -236,6 +240,11 @@ impl Book {
             cost: Some(cost),
             kind: kind_of(row),
             before,
+            surcharge: self.surcharge(
+                (&row.asset, day),
+                (doc.labour_hours, doc.overtime),
+                &cost,
+            )?,
         };
         let terms = self.contract.agreement.terms_on(&self.amendments, day);
         let policy = &self.quote.input.policy;
@@ -252,6 +261,7 @@ impl Book {
             repair: row.kind == "REPAIR",
             ours: if verdict.covered { ours } else { whole },
             billable: if billed { self.bill(row, doc, &cost, day)? } else { self.zero() },
+            hours_unknown: doc.overtime.is_none(),
             leaked: (full && !verdict.covered).then_some(verdict.exclusion),
         }))
     }
@@ -266,11 +276,12 @@ impl Book {
         day: Date,
     ) -> Result<Money, MoneyError> {
         let policy = &self.quote.input.policy;
-        let standard = policy.default_rates();
-        let rates = self.rates(&row.asset).unwrap_or(&standard);
+        let terms = self.contract.agreement.terms_on(&self.amendments, day);
+        let rates = &agreed(self.rates_of(&row.asset).into_owned(), terms);
         let labour = model(cost.labour.amount());
         let work = DoneWork {
             hours: doc.labour_hours.unwrap_or(labour / rates.labour_per_hour),
+            overtime: doc.overtime.unwrap_or_default(),
             journey: doc.travel_micros != Some(0),
             parts: model(cost.parts.amount()),
             planned: kind_of(row) == ScopedKind::Visit,
@@ -290,7 +301,9 @@ impl Book {
         let labour = match (doc.labour_micros, doc.labour_hours) {
             (Some(micros), _) => Money::from_micros(micros, currency),
             (None, Some(hours)) => {
-                Money::from_model(hours * self.labour_per_hour(&row.asset), currency)?
+                let rates = self.rates_of(&row.asset);
+                let hours = hours + doc.overtime.unwrap_or_default().surcharge(&rates);
+                Money::from_model(hours * rates.labour_per_hour, currency)?
             }
             (None, None) => Money::zero(currency),
         };
@@ -298,18 +311,39 @@ impl Book {
         Ok(Some(WorkCost { labour, parts, travel }))
     }
 
-    fn labour_per_hour(&self, asset: &str) -> f64 {
-        self.rates(asset).map_or_else(
-            || model(self.quote.input.policy.default_costs.labour_cost_per_hour.amount()),
-            |rates| rates.labour_per_hour,
-        )
+    /// The part of labour that is the surcharge of hours which the terms of the day do not promise; none if nobody told the hours.
+    pub fn surcharge(
+        &self,
+        (asset, day): (&str, Date),
+        (labour_hours, overtime): (Option<f64>, Option<Overtime>),
+        cost: &WorkCost,
+    ) -> Result<Option<Money>, MoneyError> {
+        let Some((hours, overtime)) = labour_hours.zip(overtime) else { return Ok(None) };
+        let terms = self.contract.agreement.terms_on(&self.amendments, day);
+        let own = self.rates_of(asset);
+        let rates = (&*own, &agreed(own.clone().into_owned(), terms));
+        let share = overtime.surcharge_share(hours, rates, terms.after_hours);
+        let amount = model(cost.labour.amount()) * share;
+        Money::from_model(amount, cost.labour.currency()).map(Some)
     }
 
-    /// The rates at which a machine was quoted.
-    fn rates(&self, asset: &str) -> Option<&Rates> {
+    /// The contract's rates for a machine; the policy's own for one of which it says nothing.
+    pub fn rates_of(&self, asset: &str) -> Cow<'_, Rates> {
+        let standard = || Cow::Owned(self.quote.input.policy.default_rates());
+        self.rates(asset).map_or_else(standard, Cow::Borrowed)
+    }
+
+    /// The rates at which a machine was quoted, or came in later.
+    pub fn rates(&self, asset: &str) -> Option<&Rates> {
         let portfolio = &self.quote.input.portfolio;
-        let priced = portfolio.assets.iter().find(|priced| priced.asset == asset)?;
-        portfolio.rates.get(priced.rates)
+        if let Some(priced) = portfolio.assets.iter().find(|priced| priced.asset == asset) {
+            return portfolio.rates.get(priced.rates);
+        }
+        let added = self.amendments.iter().flat_map(|amendment| &amendment.added);
+        added
+            .filter(|covered| covered.asset == asset)
+            .filter_map(|own| own.rates.as_ref())
+            .next_back()
     }
 }
 

@@ -74,6 +74,8 @@ fn asked_of(asked: &pb::FitFailureModelRequest, wrong: &mut Violations) -> Optio
         wrong.add("family", "is required");
     } else if let Err(error) = check_id(&format!("{id}-v1")) {
         wrong.add("family", error);
+    } else if asked.family.chars().any(char::is_control) {
+        wrong.add("family", "must not have control characters");
     }
     let start = day("observation_start_date", asked.observation_start_date.as_ref(), wrong);
     let end = day("observation_end_date", asked.observation_end_date.as_ref(), wrong);

@@ -61,6 +61,7 @@ pub(crate) async fn create(
     let mut stored = compute(server, &call, id, asked.service_product.clone(), input).await?;
     stored.request = Some(asked.encode_to_vec());
     stored.competitors = competitors(&known, &call, &stored).await?;
+    stored.segment_source = segment::source(&known, &asked).await?;
     let response = present(&stored)?;
     if asked.validate_only {
         return Ok(response);
@@ -231,6 +232,7 @@ async fn compute(
         approval: QuoteApproval::default(),
         request: None,
         competitors: Vec::new(),
+        segment_source: None,
         revision: 1,
         create_time: now(call),
         update_time: now(call),

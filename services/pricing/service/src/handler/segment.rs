@@ -6,7 +6,7 @@ use crate::convert::segment::{present, question, rung};
 use crate::convert::terms::{known, segment as wire_segment, segment_of};
 use crate::server::Server;
 use crate::store::knowledge::Knowledge;
-use crate::store::segment::{self as store, Override, StoredAssessment};
+use crate::store::segment::{self as store, Override, Source, StoredAssessment};
 use crate::store::{catalogue, check_etag, contract, quote};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::fault::Invalid;
@@ -174,5 +174,18 @@ pub(super) async fn of_customer(
 ) -> Result<Segment, Error> {
     let [id] = name_segments::<1>("customers/{customer}", customer)
         .map_err(|error| Invalid::field(field, error))?;
-    Ok(known.segment(id).await?)
+    Ok(known.segment(id).await?.0)
+}
+
+/// Where the segment of a quote comes from: the request, or what is on record.
+pub(super) async fn source(
+    known: &Knowledge<'_>,
+    asked: &pb::CreateQuoteRequest,
+) -> Result<Option<Source>, Error> {
+    if segment_of(asked.segment()) != Segment::Unknown {
+        return Ok(Some(Source::Request));
+    }
+    let [id] = name_segments::<1>("customers/{customer}", &asked.customer)
+        .map_err(|error| Invalid::field("customer", error))?;
+    Ok(known.segment(id).await?.1)
 }

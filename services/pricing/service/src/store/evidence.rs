@@ -4,6 +4,7 @@ use super::history::Versioned;
 use super::{ROWS_A_STATEMENT, json, parse};
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
+use aftercare_pricing_domain::overtime::Overtime;
 use jiff::civil::Date;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Select};
@@ -82,6 +83,9 @@ pub(crate) struct FailureDoc {
     pub travel_micros: Option<i64>,
     /// Currency of both; empty if there are no amounts.
     pub currency: String,
+    /// Hours outside business hours; none if nobody told when it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overtime: Option<Overtime>,
 }
 
 impl machine::Model {

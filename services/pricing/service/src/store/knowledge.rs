@@ -155,15 +155,18 @@ impl<'a> Knowledge<'a> {
         rows.iter().map(|row| Ok((row.first_day()?, row.value()))).collect()
     }
 
-    /// The segment on record of a customer, by the customer's id.
-    pub async fn segment(&self, customer: &str) -> Result<Segment, StoreError> {
+    /// The segment on record of a customer, by the customer's id, and where it comes from.
+    pub async fn segment(
+        &self,
+        customer: &str,
+    ) -> Result<(Segment, Option<segment::Source>), StoreError> {
         let today = segment::row(self.db, self.tenant, customer).await?;
         let scopes = [customer.to_owned()];
         let kind = (segment::KIND, "segmentAssessments");
         let rows = self.versions(kind, Some(&scopes), today.into_iter().collect()).await?;
         Ok(match rows.first() {
-            Some(row) => row.assessment()?.segment(),
-            None => Segment::Unknown,
+            Some(row) => row.assessment()?.counting(),
+            None => (Segment::Unknown, None),
         })
     }
 }

@@ -9,6 +9,7 @@ mod competitors;
 mod history;
 mod price_index;
 mod segment;
+mod segment_source;
 
 /// Every migration; append only.
 #[must_use]
@@ -22,6 +23,7 @@ pub fn list() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(price_index::Migration),
         Box::new(history::Migration),
         Box::new(competitors::Migration),
+        Box::new(segment_source::Migration),
     ]
 }
 

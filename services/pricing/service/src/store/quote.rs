@@ -1,5 +1,6 @@
 //! Quotes: what went in, what came out, where they stand.
 
+use super::segment::Source;
 use super::{json, parse};
 use aftercare_kernel::ids::TenantId;
 use aftercare_kernel::money::Money;
@@ -39,6 +40,8 @@ pub(crate) mod entity {
         /// The request of `CreateQuote`; none of what an amendment or a renewal priced.
         pub request: Option<Vec<u8>>,
         pub competitors: String,
+        /// Where its segment comes from; empty if nobody knew one.
+        pub segment_source: String,
         pub revision: i64,
         pub create_time: i64,
         pub update_time: i64,
@@ -74,6 +77,8 @@ pub(crate) struct StoredQuote {
     pub request: Option<Vec<u8>>,
     /// What competitors were seen to ask when it was made.
     pub competitors: Vec<CompetitorPrice>,
+    /// Where its segment comes from; none if nobody knew one, and of what an amendment or a renewal priced.
+    pub segment_source: Option<Source>,
     pub revision: i64,
     pub create_time: i64,
     pub update_time: i64,
@@ -99,6 +104,7 @@ impl StoredQuote {
             approval: json(TABLE, &self.approval)?,
             request: self.request.clone(),
             competitors: json(TABLE, &self.competitors)?,
+            segment_source: self.segment_source.map_or("", Source::as_str).to_owned(),
             revision: self.revision,
             create_time: self.create_time,
             update_time: self.update_time,
@@ -127,6 +133,12 @@ impl TryFrom<entity::Model> for StoredQuote {
             competitors: match row.competitors.as_str() {
                 "" => Vec::new(),
                 text => parse(TABLE, text)?,
+            },
+            segment_source: match row.segment_source.as_str() {
+                "" => None,
+                word => {
+                    Some(Source::parse(word).map_err(|cause| StoreError::corrupt(TABLE, cause))?)
+                }
             },
             id: row.id,
             revision: row.revision,

@@ -75,18 +75,50 @@ pub(crate) struct Override {
     pub principal: String,
 }
 
+aftercare_kernel::words! {
+    /// Where a segment comes from.
+    Source {
+        /// The request said it.
+        Request = "REQUEST",
+        /// A person's word.
+        Override = "OVERRIDE",
+        /// The score.
+        Score = "SCORE",
+        /// The customer service.
+        CustomerRecord = "CUSTOMER_RECORD",
+    }
+}
+
+/// What the customer service has on record.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Recorded {
+    pub segment: Segment,
+    /// When it came to say so, micro-seconds.
+    pub time: i64,
+}
+
 /// What is kept of a customer's segment.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Assessment {
     pub answers: BTreeMap<String, String>,
     pub score: Score,
     pub overridden: Option<Override>,
+    #[serde(default)]
+    pub recorded: Option<Recorded>,
 }
 
 impl Assessment {
-    /// The segment that counts.
-    pub fn segment(&self) -> Segment {
-        self.overridden.as_ref().map_or(self.score.segment, |word| word.segment)
+    /// The segment that counts, and where it comes from; no source if nobody knows one.
+    pub fn counting(&self) -> (Segment, Option<Source>) {
+        let known = |segment: &Segment| *segment != Segment::Unknown;
+        if let Some(word) = &self.overridden {
+            return (word.segment, Some(Source::Override));
+        }
+        if known(&self.score.segment) {
+            return (self.score.segment, Some(Source::Score));
+        }
+        let recorded = self.recorded.map(|recorded| recorded.segment).filter(known);
+        recorded.map_or((Segment::Unknown, None), |own| (own, Some(Source::CustomerRecord)))
     }
 }
 

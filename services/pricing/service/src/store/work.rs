@@ -3,6 +3,7 @@
 use super::{ROWS_A_STATEMENT, json, parse};
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
+use aftercare_pricing_domain::overtime::Overtime;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -82,6 +83,9 @@ pub(crate) struct WorkDoc {
     /// Name of who did it; empty when not said.
     #[serde(default)]
     pub engineer: String,
+    /// Hours outside business hours; none if nobody told when it was done.
+    #[serde(default)]
+    pub overtime: Option<Overtime>,
 }
 
 pub(crate) fn document(doc: &WorkDoc) -> Result<String, StoreError> {

@@ -47,6 +47,9 @@ const CARDS: &[Change<pb::RateCard>] = &[
 
 const PRODUCTS: &[Change<pb::Product>] = &[
     ("no family", "family", |p| p.family.clear()),
+    ("a family of control characters", "family", |p| p.family = "a\u{7}b".to_owned()),
+    ("a family longer than an id", "family", |p| p.family = "x".repeat(257)),
+    ("a make of control characters", "make", |p| p.make = "a\u{0}b".to_owned()),
     ("no name", "display_name", |p| p.display_name.clear()),
     ("a name of control characters", "display_name", |p| p.display_name = "a\u{0}b".to_owned()),
     ("negative visits", "planned_visits_per_year", |p| p.planned_visits_per_year = Some(-1)),
@@ -58,6 +61,18 @@ const PRODUCTS: &[Change<pb::Product>] = &[
     ("a negative price", "list_price", |p| p.list_price = yuan(-1)),
     ("mixed currencies", "standard_cost", |p| p.standard_cost = money("USD", 5)),
     ("negative warranty", "warranty_months", |p| p.warranty_months = -1),
+];
+
+const PARTS: &[Change<pb::Part>] = &[
+    ("no cost", "unit_cost", |p| p.unit_cost = None),
+    ("a negative cost", "unit_cost", |p| p.unit_cost = yuan(-1)),
+    ("an unknown currency", "unit_cost", |p| p.unit_cost = money("ZZZ", 4)),
+    ("mixed currencies", "list_price", |p| p.list_price = money("EUR", 4)),
+    ("a piece before it was ordered", "lead_time_days", |p| p.lead_time_days = -1),
+    ("no name", "display_name", |p| p.display_name.clear()),
+    ("a family of control characters", "families[0]", |p| p.families = vec!["a\u{7}b".to_owned()]),
+    ("a family longer than an id", "families[0]", |p| p.families = vec!["x".repeat(257)]),
+    ("an unknown class", "part_class", |p| p.part_class = 99),
 ];
 
 const SERVICE_PRODUCTS: &[Change<pb::ServiceProduct>] = &[
@@ -110,6 +125,20 @@ async fn wrong_catalogues_are_refused_by_name(kind: Kind) {
         let ask = pb::BatchUpdateProductsRequest { requests: vec![one], request_id: request_id() };
         let status = catalogue.batch_update_products(ask).await.unwrap_err();
         refused(&status, &format!("requests[0].product.{field}"), case);
+    }
+    for (case, field, change) in PARTS {
+        let mut own = pb::Part {
+            name: "parts/p1".to_owned(),
+            display_name: "Seal".to_owned(),
+            unit_cost: yuan(300),
+            ..Default::default()
+        };
+        change(&mut own);
+        let one =
+            pb::UpdatePartRequest { part: Some(own), allow_missing: true, ..Default::default() };
+        let ask = pb::BatchUpdatePartsRequest { requests: vec![one], request_id: request_id() };
+        let status = catalogue.batch_update_parts(ask).await.unwrap_err();
+        refused(&status, &format!("requests[0].part.{field}"), case);
     }
     for (case, field, change) in SERVICE_PRODUCTS {
         let mut own = pb::ServiceProduct {

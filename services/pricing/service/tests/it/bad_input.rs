@@ -199,6 +199,7 @@ const POLICIES: &[Change<pb::PricingPolicy>] = &[
 const FITS: &[Change<pb::FitFailureModelRequest>] = &[
     ("no family", "family", |f| f.family.clear()),
     ("a family longer than an id", "family", |f| f.family = "x".repeat(300)),
+    ("a family of control characters", "family", |f| f.family = "a\u{7}b".to_owned()),
     ("a day that is none", "observation_start_date", |f| {
         f.observation_start_date = day(2026, 0, 1);
     }),
@@ -240,6 +241,7 @@ async fn wrong_policies_and_models_are_refused_by_name(kind: Kind) {
         ("an age that is no number", "from_age_years", f64::NAN, 2.0),
         ("an age without end", "from_age_years", f64::INFINITY, 2.0),
         ("ages that run backwards", "to_age_years", 3.0, 2.0),
+        ("no exposure", "to_age_years", 3.0, 3.0),
         ("an end that is no number", "to_age_years", 3.0, f64::NAN),
         ("older than any machine", "to_age_years", 3.0, 101.0),
     ];

@@ -13,6 +13,7 @@ use prost::Message;
 
 on_both!(time_and_materials_earns_what_the_card_bills);
 on_both!(a_fixed_price_earns_its_fee_and_bills_what_goes_beyond);
+on_both!(hours_outside_business_hours_are_billed_by_the_cards_multiples);
 on_both!(excluded_work_shows_what_could_be_billed);
 
 /// Machines, a model of them, and a card that sells an hour at 300, a journey at 500, parts at 1.4 times their cost, today and
@@ -210,4 +211,63 @@ async fn excluded_work_shows_what_could_be_billed(kind: Kind) {
     assert_eq!((yuan(&leaked.cost), yuan(&leaked.billable)), (500, 1_400));
     assert_eq!((yuan(&found.leakage), yuan(&found.billed)), (500, 0));
     assert_eq!(found.revenue, found.fees, "nobody has billed it");
+}
+
+/// Work with hours in the evening, at the weekend and on holidays.
+fn late(job: &Job<'_>, hours: [&str; 3]) -> Event {
+    let event = job.event();
+    let mut told = customer::WorkOrderCompleted::decode(event.data.as_slice()).unwrap();
+    told.labour_cost = None;
+    [told.evening_hours, told.weekend_hours, told.holiday_hours] =
+        hours.map(|own| super::quote::decimal(own).filter(|own| !own.value.is_empty()));
+    Event { data: told.encode_to_vec(), ..event }
+}
+
+async fn hours_outside_business_hours_are_billed_by_the_cards_multiples(kind: Kind) {
+    let (suite, consumers) = with_card(kind).await;
+    let mut ask = by_model("q1", pb::PricingModel::TimeAndMaterials);
+    ask.assets = vec!["customers/c1/assets/zj-0".to_owned()];
+    let contract = in_force(&suite, ask).await;
+    // The other machine's contract agrees on an hour in the evening at three times instead of the card's one and a half.
+    let mut ask = by_model("q2", pb::PricingModel::TimeAndMaterials);
+    let other = "customers/c1/assets/zj-1";
+    ask.assets = vec![other.to_owned()];
+    let three = super::quote::decimal("3");
+    ask.terms.as_mut().unwrap().overtime_rates =
+        Some(pb::OvertimeRates { evening: three.clone(), weekend: three.clone(), holiday: three });
+    let agreed = in_force(&suite, ask).await;
+    let job = |id| Job { id, parts: 0, ..Job::default() };
+    // Of three hours; the policy's multiples are 1.5, 2 and 3 where the card says nothing.
+    let events = [
+        late(&job("w1"), ["", "", ""]),
+        late(&job("w2"), ["0", "", ""]),
+        late(&job("w3"), ["2", "", ""]),
+        late(&job("w4"), ["1", "1", "1"]),
+        late(&job("w5"), ["2", "2", ""]),
+        late(&Job { machine: other, ..job("w6") }, ["2", "", ""]),
+    ];
+    tell(&consumers, &events).await;
+    let found = profitability(&suite, &contract.name, "2026-11-01").await;
+    let mut bills: Vec<(&str, i64, i64, bool)> = found
+        .billed_work
+        .iter()
+        .map(|w| (w.work_order.as_str(), yuan(&w.bill), yuan(&w.cost), w.hours_unknown))
+        .collect();
+    bills.sort_unstable();
+    // A journey at 500 that cost 200, hours at 300 that cost 180.
+    assert_eq!(
+        bills,
+        [
+            ("workOrders/w1", 1_400, 740, true),
+            ("workOrders/w2", 1_400, 740, false),
+            ("workOrders/w3", 1_700, 920, false),
+            ("workOrders/w4", 2_450, 1_370, false),
+            // More hours than there were: not told.
+            ("workOrders/w5", 1_400, 740, true),
+        ]
+    );
+    let found = profitability(&suite, &agreed.name, "2026-11-01").await;
+    let bill = &found.billed_work[0];
+    // 3 h and two times two more at 300; for us an evening hour costs what the card says.
+    assert_eq!((yuan(&bill.bill), yuan(&bill.cost)), (2_600, 920));
 }

@@ -9,6 +9,7 @@ use tonic::Code;
 
 on_both!(an_excluded_cause_is_billable_and_everything_else_is_ours);
 on_both!(a_known_work_order_brings_its_machine_day_and_cost);
+on_both!(hours_that_are_not_promised_have_a_surcharge);
 on_both!(a_wrong_question_is_refused_by_name);
 
 /// A contract from August 2026 that takes out misuse and flood, with a deductible of 500.
@@ -97,6 +98,47 @@ async fn a_known_work_order_brings_its_machine_day_and_cost(kind: Kind) {
     assert_eq!((foreign.covered, foreign.applied_terms[0].term.as_str()), (false, "assets"));
     let late = contracts.classify_work_order(ask("w1-14", &[], None)).await.unwrap().into_inner();
     assert_eq!((late.covered, late.applied_terms[0].term.as_str()), (false, "period"));
+}
+
+async fn hours_that_are_not_promised_have_a_surcharge(kind: Kind) {
+    use super::experience::{observed, tell};
+    use super::failure_model::work_event;
+    let (suite, consumers) = observed(kind).await;
+    let promised = [
+        ("k1", "zj-0", pb::AfterHours::BusinessHours),
+        ("k2", "zj-1", pb::AfterHours::RoundTheClock),
+    ];
+    for (id, machine, after_hours) in promised {
+        let mut ask = full_cover(&id.replace('k', "q"));
+        ask.assets = vec![format!("customers/c1/assets/{machine}")];
+        ask.start_date = Some(Date { year: 2024, month: 1, day: 1 });
+        ask.terms.as_mut().unwrap().after_hours = after_hours.into();
+        super::contract_life::in_force(&suite, ask).await;
+    }
+    // 4.5 hours at 180, 2 of them in the evening at 1.5; 900 of parts, 200 for the journey.
+    let late = |id: &str, machine: usize, told: bool| {
+        work_event(id, machine, 1600, |order| {
+            order.evening_hours = super::quote::decimal("2").filter(|_| told);
+        })
+    };
+    let events = [late("late-0", 0, true), late("late-1", 1, true), late("unknown", 0, false)];
+    tell(&consumers, &events).await;
+    let call = call();
+    let mut contracts = client!(suite, &call, contract_service_client::ContractServiceClient);
+    let units = |money: &Option<Money>| money.as_ref().map(|money| money.units);
+    for (contract, order, ours, theirs, unknown) in [
+        ("contracts/k1", "late-0", 1910, 180, false),
+        ("contracts/k2", "late-1", 2090, 0, false),
+        ("contracts/k1", "unknown", 1910, 0, true),
+    ] {
+        let ask =
+            pb::ClassifyWorkOrderRequest { name: contract.to_owned(), ..ask(order, &[], None) };
+        let found = contracts.classify_work_order(ask).await.unwrap().into_inner();
+        let split = (units(&found.our_cost), units(&found.customer_cost));
+        assert_eq!((split, found.hours_unknown), ((Some(ours), Some(theirs)), unknown), "{order}");
+        let surcharge = found.applied_terms.iter().any(|term| term.term == "terms.after_hours");
+        assert_eq!((found.covered, surcharge), (true, theirs > 0), "{order}");
+    }
 }
 
 async fn a_wrong_question_is_refused_by_name(kind: Kind) {

@@ -2,10 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod add_on;
+mod amended;
 mod approval;
 mod as_of;
 mod bad_catalogue;
+mod bad_evidence;
 mod bad_input;
+mod bad_names;
+mod bad_state;
 mod billed;
 mod catalogue;
 mod classification;

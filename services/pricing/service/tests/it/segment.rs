@@ -1,14 +1,19 @@
 //! What a customer needs: scored with reasons, overridden with a reason, answered with a ladder.
 
 use super::catalogue::yuan;
+use super::experience::tell;
 use super::quote::{full_cover, installed};
 use super::{call, client, fields, on_both, request_id, suite};
+use aftercare_api::aftercare::customer::v1 as customer;
 use aftercare_api::aftercare::pricing::v1 as pb;
+use aftercare_api::aftercare::r#type::v1::Event;
 use aftercare_platform::testing::Kind;
+use prost::Message;
 use tonic::Code;
 
 on_both!(answers_and_choices_make_a_segment_with_its_reasons);
 on_both!(a_persons_word_goes_before_the_score_and_can_be_taken_back);
+on_both!(a_quote_takes_the_segment_of_the_customers_record_unless_it_is_told_another);
 on_both!(each_segment_has_its_ladder);
 on_both!(wrong_answers_and_names_are_refused_by_name);
 
@@ -155,4 +160,82 @@ async fn wrong_answers_and_names_are_refused_by_name(kind: Kind) {
     assert_eq!(fields(&segments.get_segment_assessment(unnamed).await.unwrap_err()), ["name"]);
     let ask = pb::ListOfferLadderRequest { customer: "c1".to_owned() };
     assert_eq!(fields(&segments.list_offer_ladder(ask).await.unwrap_err()), ["customer"]);
+}
+
+/// What the customer service tells of a customer's needs, at an hour of 1 June 2026.
+fn needs(hour: i64, segment: customer::NeedsSegment) -> Event {
+    let event_time =
+        Some(prost_types::Timestamp { seconds: 1_780_272_000 + 3600 * hour, nanos: 0 });
+    let told = customer::CustomerNeedsChanged {
+        customer: "customers/c1".to_owned(),
+        needs_segment: segment.into(),
+        event_time,
+        ..Default::default()
+    };
+    Event {
+        id: format!("needs-{hour}"),
+        source: "/customer".to_owned(),
+        r#type: "aftercare.customer.v1.CustomerNeedsChanged".to_owned(),
+        tenant: "demo".to_owned(),
+        data: told.encode_to_vec(),
+        ..Default::default()
+    }
+}
+
+async fn a_quote_takes_the_segment_of_the_customers_record_unless_it_is_told_another(kind: Kind) {
+    use customer::NeedsSegment::{BasicNeeds, RiskAverse, Unspecified};
+    let (suite, consumers) = super::experience::observed(kind).await;
+    let call = call();
+    let mut quotes = client!(suite, &call, quote_service_client::QuoteServiceClient);
+    let mut segments = client!(suite, &call, segment_service_client::SegmentServiceClient);
+    let mut made = async |id: &str, said: pb::Segment| {
+        let ask = pb::CreateQuoteRequest { segment: said.into(), ..full_cover(id) };
+        let quote = quotes.create_quote(ask).await.unwrap().into_inner();
+        let get = pb::GetQuoteRequest { name: quote.name.clone() };
+        assert_eq!(quotes.get_quote(get).await.unwrap().into_inner(), quote, "it is kept");
+        (quote.segment(), quote.segment_source(), quote.segment_explanation)
+    };
+    use pb::{Segment, SegmentSource as Source};
+    let said = |segment, source, words: &str| (segment, source, words.to_owned());
+    let nobody = said(Segment::Unspecified, Source::Unspecified, "");
+    assert_eq!(made("q1", Segment::Unspecified).await, nobody);
+
+    // An older word that comes late does not count, nor does the same one twice.
+    let late = [needs(2, RiskAverse), needs(2, RiskAverse), needs(1, BasicNeeds)];
+    for event in &late {
+        tell(&consumers, std::slice::from_ref(event)).await;
+    }
+    let record = said(Segment::RiskAverse, Source::CustomerRecord, "from the customer's record");
+    assert_eq!(made("q2", Segment::Unspecified).await, record);
+    let asked = said(Segment::BasicNeeds, Source::Request, "as asked for");
+    assert_eq!(made("q3", Segment::BasicNeeds).await, asked, "an explicit value wins");
+    let get = pb::GetSegmentAssessmentRequest { name: NAME.to_owned() };
+    let seen = segments.get_segment_assessment(get).await.unwrap().into_inner();
+    assert_eq!(
+        (seen.segment(), seen.recorded_segment()),
+        (Segment::RiskAverse, Segment::RiskAverse)
+    );
+    assert_eq!(
+        (seen.source(), seen.scored_segment()),
+        (Source::CustomerRecord, Segment::Unspecified)
+    );
+
+    let score = answers(&[("technicians", "none"), ("contact", "one_person")]);
+    segments.assess_segment(score).await.unwrap();
+    let scored = said(Segment::HandHolder, Source::Score, "from the assessment's score");
+    assert_eq!(made("q4", Segment::Unspecified).await, scored, "answers say more than a record");
+    let set = pb::OverrideSegmentRequest {
+        name: NAME.to_owned(),
+        segment: Segment::BasicNeeds.into(),
+        reason: "As their plant manager said".to_owned(),
+        ..Default::default()
+    };
+    segments.override_segment(set).await.unwrap();
+    let word = made("q5", Segment::Unspecified).await;
+    assert_eq!((word.0, word.1), (Segment::BasicNeeds, Source::Override));
+
+    tell(&consumers, &[needs(3, Unspecified)]).await;
+    let get = pb::GetSegmentAssessmentRequest { name: NAME.to_owned() };
+    let seen = segments.get_segment_assessment(get).await.unwrap().into_inner();
+    assert_eq!(seen.recorded_segment(), Segment::Unspecified, "taken off the record");
 }

@@ -4,12 +4,13 @@ use super::billing::fee_change;
 use super::{PATTERN, amendment, check_etag, quote, refuse_double_cover, replay, store};
 use crate::convert::contract::{exclusions, names, period, present_amendment, response};
 use crate::convert::terms;
-use crate::handler::quote::requote::{self, Wanted};
+use crate::handler::quote::requote::{self, Agreed, Wanted};
 use crate::handler::{LIMITS, chosen_id, day, id_of, now, parsed, price_index};
 use crate::server::Server;
 use crate::store::amendment::StoredAmendment;
 use crate::store::contract::StoredContract;
 use crate::store::etag;
+use crate::store::quote::StoredQuote;
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::ids::name_segments;
@@ -19,7 +20,9 @@ use aftercare_platform::identity::Call;
 use aftercare_platform::paging::{OrderField, OrderKind, PageRequest};
 use aftercare_platform::status::Error;
 use aftercare_platform::wire;
-use aftercare_pricing_domain::agreement::{Amendment, CoveredAsset, contract_year, covered};
+use aftercare_pricing_domain::agreement::{
+    Amendment, CoveredAsset, contract_year, covered, weigh_in,
+};
 use aftercare_pricing_domain::billing::Change;
 use aftercare_pricing_domain::contract as life;
 use aftercare_pricing_domain::escalation::IndexClause;
@@ -163,7 +166,8 @@ fn terms_of(
 }
 
 /// What it does to the fee: a machine that goes out takes its part of the fee with it; what comes in, and other terms, cost what
-/// they cost by today's policy and models, less the contract's discount.
+/// they cost by the contract's own policy and rate cards, at its price level of the first year, less its discount, grown as its
+/// fee has grown.
 async fn price(
     server: &Server,
     call: &Call,
@@ -187,16 +191,31 @@ async fn price(
         names(&held).into_iter().filter(|asset| !request.removed.contains(asset)).collect();
     let mut added = Vec::new();
     if request.terms.is_some() || !request.added.is_empty() {
-        let old = agreement.terms_on(amendments, day).clone();
-        let new = request.terms.clone().unwrap_or_else(|| old.clone());
-        let all: Vec<String> = kept.iter().chain(&request.added).cloned().collect();
-        let (_, before) = requoted(server, call, contract, (day, kept, old)).await?;
-        let (assets, after) = requoted(server, call, contract, (day, all, new)).await?;
-        added = assets.into_iter().filter(|a| request.added.contains(&a.asset)).collect();
         let quote = quote::get(server.home.read(), call.tenant(), &contract.quote).await?;
+        let again = Again { server, call, contract, quote: &quote, day };
+        let level = agreement.terms.growth(year).map_err(QuoteError::from)?;
         let paid = Decimal::ONE - quote.input.discount.unwrap_or_default();
-        let more = after.checked_sub(before).and_then(|more| more.times(paid));
-        annual = more.and_then(|more| annual.checked_add(more)).map_err(QuoteError::from)?;
+        let change = |before: Money, after: Money| {
+            let change = after.checked_sub(before)?.amount();
+            Money::rounded(change * paid * level, before.currency())
+        };
+        let old = agreement.terms_on(amendments, day).clone();
+        let (_, mut before) = again.quoted(kept.clone(), old.clone()).await?;
+        if let Some(new) = &request.terms {
+            let (_, after) = again.quoted(kept.clone(), new.clone()).await?;
+            let more = change(before, after).and_then(|more| annual.checked_add(more));
+            (annual, before) = (more.map_err(QuoteError::from)?, after);
+        }
+        if !request.added.is_empty() {
+            let all: Vec<String> = kept.iter().chain(&request.added).cloned().collect();
+            let (assets, after) = again.quoted(all, request.terms.clone().unwrap_or(old)).await?;
+            added = assets.into_iter().filter(|a| request.added.contains(&a.asset)).collect();
+            let more = change(before, after).map_err(QuoteError::from)?;
+            let kept_fee = fee.checked_add(annual).map_err(QuoteError::from)?;
+            weigh_in(&mut added, whole - gone, (kept_fee, more), level)
+                .map_err(QuoteError::from)?;
+            annual = annual.checked_add(more).map_err(QuoteError::from)?;
+        }
     }
     Ok(Amendment {
         change: Change { effective: day, annual },
@@ -206,28 +225,53 @@ async fn price(
     })
 }
 
-/// Machines with their parts, and the fee of a full year, as a quote for the rest of the term would say.
-async fn requoted(
-    server: &Server,
-    call: &Call,
-    contract: &StoredContract,
-    (day, assets, terms): (Date, Vec<String>, Terms),
-) -> Result<(Vec<CoveredAsset>, Money), Error> {
-    if assets.is_empty() {
-        return Ok((Vec::new(), Money::zero(contract.agreement.price.currency())));
+/// A contract that is quoted again for the rest of its term, from a day on.
+struct Again<'a> {
+    server: &'a Server,
+    call: &'a Call,
+    contract: &'a StoredContract,
+    quote: &'a StoredQuote,
+    day: Date,
+}
+
+impl Again<'_> {
+    /// Machines with their parts and rates, and the fee of a full year at the price level of the contract's first.
+    async fn quoted(
+        &self,
+        assets: Vec<String>,
+        terms: Terms,
+    ) -> Result<(Vec<CoveredAsset>, Money), Error> {
+        let Self { server, call, contract, quote, day } = *self;
+        if assets.is_empty() {
+            return Ok((Vec::new(), Money::zero(contract.agreement.price.currency())));
+        }
+        let mut months = 1;
+        while life::end_date(day, months) < contract.end {
+            months += 1;
+        }
+        let agreed = Agreed {
+            policy: quote.input.policy.clone(),
+            quoted: quote.create_time,
+            start: contract.start,
+        };
+        let wanted = Wanted {
+            customer: contract.customer.clone(),
+            assets,
+            terms: Terms { term_months: months, ..terms },
+            start: day,
+            segment: quote.input.segment,
+            agreed: Some(agreed),
+        };
+        let input = requote::input(server, call, wanted).await?;
+        let found = requote::stored(server, call, String::new(), input).await?;
+        let mut assets = covered(&found.quote).map_err(QuoteError::from)?;
+        let portfolio = &found.input.portfolio;
+        for asset in &mut assets {
+            let priced = portfolio.assets.iter().find(|priced| priced.asset == asset.asset);
+            asset.rates = priced.and_then(|priced| portfolio.rates.get(priced.rates)).cloned();
+        }
+        Ok((assets, found.quote.price.base))
     }
-    let mut months = 1;
-    while life::end_date(day, months) < contract.end {
-        months += 1;
-    }
-    let terms = Terms { term_months: months, ..terms };
-    let segment =
-        quote::get(server.home.read(), call.tenant(), &contract.quote).await?.input.segment;
-    let customer = contract.customer.clone();
-    let wanted = Wanted { customer, assets, terms, start: day, segment };
-    let input = requote::input(server, call, wanted).await?;
-    let found = requote::stored(server, call, String::new(), input).await?.quote;
-    Ok((covered(&found).map_err(QuoteError::from)?, found.price.base))
 }
 
 pub(super) fn amended(

@@ -208,6 +208,7 @@ fn present(
                 work_order: format!("workOrders/{}", piece.work),
                 bill: Some(wire::money(piece.billed())),
                 cost: Some(wire::money(piece.ours)),
+                hours_unknown: piece.hours_unknown,
             })
             .collect(),
         uncounted_work_orders: i32::try_from(found.actuals.uncounted).unwrap_or(i32::MAX),

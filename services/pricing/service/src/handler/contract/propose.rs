@@ -176,6 +176,7 @@ async fn price(
         terms: agreement.terms_on(amendments, contract.end).clone(),
         start: contract.end,
         segment: book.quote.input.segment,
+        agreed: None,
     };
     let input = requote::input(server, call, wanted).await?;
     // A model that was fitted since has learnt what the class went through: only the contract's own part is still to be added.

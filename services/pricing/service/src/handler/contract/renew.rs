@@ -84,6 +84,7 @@ async fn unchanged(
         terms: before.agreement.terms_on(amendments, before.end).clone(),
         start: before.end,
         segment: last.input.segment,
+        agreed: None,
     };
     let input = requote::input(server, call, wanted).await?;
     let mut quote = requote::stored(server, call, last.service_product, input).await?;

@@ -53,6 +53,11 @@ pub(super) fn observe(
         let mut seen = Vec::new();
         for failure in by_asset.get(row.id.as_str()).into_iter().flatten() {
             let age = age_of(failure, commissioned)?;
+            let retired = doc.decommissioned.map(|day| age_years(commissioned, day));
+            // On the day of its retirement a machine may still fail.
+            if age <= 0.0 || retired.is_some_and(|retired| age > retired + 1.0 / DAYS_PER_YEAR) {
+                observed.flags.insert(Flag::FailuresLeftOut);
+            }
             if age <= entry || age > exit {
                 continue;
             }

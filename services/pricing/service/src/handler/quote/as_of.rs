@@ -2,6 +2,7 @@
 
 use super::{PATTERN, competitors, compute, input};
 use crate::convert::quote::{digest, present};
+use crate::handler::segment;
 use crate::handler::{id_of, parsed};
 use crate::server::Server;
 use crate::store::knowledge::Knowledge;
@@ -68,8 +69,10 @@ pub(crate) async fn as_of(
     let known = Knowledge::at(server.home.read(), then.tenant(), at.as_microsecond());
     let (id, input) = input(&known, &then, &request).await?;
     let id = kept.as_ref().map_or(id, |kept| kept.id.clone());
+    let segment_source = segment::source(&known, &request).await?;
     let mut quote = compute(server, &then, id, request.service_product, input).await?;
     quote.competitors = competitors(&known, &then, &quote).await?;
+    quote.segment_source = segment_source;
     let figures = |quote: &StoredQuote| digest(&(&quote.quote, &quote.drivers));
     let (digest, stored_digest) = (figures(&quote)?, kept.as_ref().map(figures).transpose()?);
     Ok(pb::QuoteAsOfResponse {

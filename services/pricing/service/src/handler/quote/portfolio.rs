@@ -44,8 +44,36 @@ pub(super) async fn load(
     request: &Request,
     policy: &PricingPolicy,
 ) -> Result<Portfolio, Error> {
+    let cards = Cards::in_force(knowledge, request.start, policy).await?;
+    load_by(knowledge, request, policy, cards).await
+}
+
+/// The same by the rate cards of another time.
+pub(super) async fn load_by(
+    knowledge: &Knowledge<'_>,
+    request: &Request,
+    policy: &PricingPolicy,
+    cards: Cards,
+) -> Result<Portfolio, Error> {
     let machines = machines(knowledge, request).await?;
-    of_machines(knowledge, request.start, policy, &machines).await
+    computed(knowledge, (request.start, policy), cards, &machines).await
+}
+
+/// Rate cards, and the day on which one must hold.
+pub(super) struct Cards {
+    cards: Vec<RateCard>,
+    on: Date,
+}
+
+impl Cards {
+    /// What is known of rate cards, as they hold on a day.
+    pub async fn in_force(
+        knowledge: &Knowledge<'_>,
+        on: Date,
+        policy: &PricingPolicy,
+    ) -> Result<Self, Error> {
+        Ok(Self { cards: rate_cards(knowledge, policy).await?, on })
+    }
 }
 
 /// What the failures of machines are computed on, from a day on.
@@ -55,8 +83,17 @@ pub(crate) async fn of_machines(
     policy: &PricingPolicy,
     machines: &[Machine],
 ) -> Result<Portfolio, Error> {
+    let cards = Cards::in_force(knowledge, start, policy).await?;
+    computed(knowledge, (start, policy), cards, machines).await
+}
+
+async fn computed(
+    knowledge: &Knowledge<'_>,
+    (start, policy): (Date, &PricingPolicy),
+    cards: Cards,
+    machines: &[Machine],
+) -> Result<Portfolio, Error> {
     let products = products(knowledge, machines).await?;
-    let cards = rate_cards(knowledge, policy).await?;
     let mut making = Making {
         policy,
         start,
@@ -170,7 +207,7 @@ pub(super) struct Known {
 struct Making<'a> {
     policy: &'a PricingPolicy,
     start: Date,
-    cards: Vec<RateCard>,
+    cards: Cards,
     portfolio: Portfolio,
     /// By family and, for the prior, by its yearly rate.
     known: BTreeMap<String, Known>,
@@ -232,7 +269,7 @@ impl Making<'_> {
     /// The rates of a region and whether a card gave them.
     fn rates(&mut self, region: Option<&RegionCode>) -> (usize, bool) {
         let found: Option<&Rates> =
-            nearest(&self.cards, region, self.start).map(|card| &card.rates);
+            nearest(&self.cards.cards, region, self.cards.on).map(|card| &card.rates);
         let Some(rates) = found else { return (0, false) };
         let at = self.portfolio.rates.iter().position(|known| known == rates);
         let index = at.unwrap_or_else(|| {
@@ -259,7 +296,8 @@ impl Making<'_> {
             .flags
             .iter()
             .copied()
-            .filter(|flag| *flag != Flag::MachinesLeftOut)
+            // What was left out of the evidence is said of the model, not of each machine.
+            .filter(|flag| !matches!(flag, Flag::MachinesLeftOut | Flag::FailuresLeftOut))
             .collect();
         if !by_card {
             flags.insert(Flag::DefaultRates);

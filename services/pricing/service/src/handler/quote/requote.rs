@@ -1,17 +1,18 @@
 //! Computes a quote that nobody asked for as such: for amendments and for the next term.
 
-use super::{Request, compute, portfolio};
+use super::portfolio::{self, Cards};
+use super::{Request, compute};
 use crate::server::Server;
 use crate::store::knowledge::Knowledge;
 use crate::store::quote::StoredQuote;
 use aftercare_platform::identity::Call;
 use aftercare_platform::status::Error;
-use aftercare_pricing_domain::policy::Segment;
+use aftercare_pricing_domain::policy::{PricingPolicy, Segment};
 use aftercare_pricing_domain::quote::QuoteInput;
 use aftercare_pricing_domain::terms::Terms;
 use jiff::civil::Date;
 
-/// What is to be priced again, by today's policy and models.
+/// What is to be priced again, by today's models, and today's policy and rate cards unless a contract was agreed on others.
 pub(crate) struct Wanted {
     pub customer: String,
     /// Names; at least one.
@@ -19,6 +20,17 @@ pub(crate) struct Wanted {
     pub terms: Terms,
     pub start: Date,
     pub segment: Segment,
+    /// On what a contract was agreed, if it is priced by that.
+    pub agreed: Option<Agreed>,
+}
+
+/// What a contract was agreed on.
+pub(crate) struct Agreed {
+    pub policy: PricingPolicy,
+    /// When it was quoted, micro-seconds: the rate cards that were known then hold.
+    pub quoted: i64,
+    /// Its first day: the cards that held then.
+    pub start: Date,
 }
 
 /// Everything that the price is computed from.
@@ -28,7 +40,6 @@ pub(crate) async fn input(
     wanted: Wanted,
 ) -> Result<QuoteInput, Error> {
     let known = Knowledge::now(server.home.read(), call.tenant());
-    let policy = known.policy().await?;
     let request = Request {
         id: String::new(),
         customer: wanted.customer,
@@ -38,7 +49,19 @@ pub(crate) async fn input(
         discount: None,
         declined: Vec::new(),
     };
-    let portfolio = portfolio::load(&known, &request, &policy).await?;
+    let (policy, portfolio) = match wanted.agreed {
+        None => {
+            let policy = known.policy().await?;
+            let portfolio = portfolio::load(&known, &request, &policy).await?;
+            (policy, portfolio)
+        }
+        Some(Agreed { policy, quoted, start }) => {
+            let then = Knowledge::at(server.home.read(), call.tenant(), quoted);
+            let cards = Cards::in_force(&then, start, &policy).await?;
+            let portfolio = portfolio::load_by(&known, &request, &policy, cards).await?;
+            (policy, portfolio)
+        }
+    };
     Ok(QuoteInput {
         customer: request.customer,
         start: request.start,

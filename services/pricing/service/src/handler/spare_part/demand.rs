@@ -11,7 +11,7 @@ use crate::store::evidence::{self, failure, machine};
 use crate::store::knowledge::Knowledge;
 use crate::store::{catalogue, work};
 use aftercare_api::aftercare::pricing::v1 as pb;
-use aftercare_kernel::fault::{Invalid, Violations};
+use aftercare_kernel::fault::{Class, Fault, Invalid, Violations};
 use aftercare_platform::database::StoreError;
 use aftercare_platform::identity::Call;
 use aftercare_platform::status::Error;
@@ -30,6 +30,28 @@ const ALPHA: f64 = 0.1;
 
 /// Days of a mean month.
 const DAYS_A_MONTH: f64 = 30.436_875;
+
+/// A part of which nobody said how long a new piece takes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{part} has no lead time for its stock to bridge")]
+struct NoLeadTime {
+    part: String,
+}
+
+impl Fault for NoLeadTime {
+    fn class(&self) -> Class {
+        Class::Precondition
+    }
+    fn reason(&self) -> &'static str {
+        "PART_WITHOUT_LEAD_TIME"
+    }
+    fn metadata(&self) -> Vec<(&'static str, String)> {
+        vec![("part", self.part.clone())]
+    }
+    fn subject(&self) -> String {
+        self.part.clone()
+    }
+}
 
 /// What is asked for, parsed.
 struct Request {
@@ -57,10 +79,13 @@ pub(crate) async fn forecast(
         days if part.repairable => days,
         _ => return Err(Invalid::field("turnaround_days", "the part is not repairable").into()),
     };
+    if bridged == 0 {
+        return Err(NoLeadTime { part: asked.name }.into());
+    }
     let history = history(server, &call, &asked.name, &request).await?;
     let tests = back_test(&history, ALPHA);
     let (seen, spread) = moments(&history);
-    let lead_months = f64::from(bridged.max(1)) / DAYS_A_MONTH;
+    let lead_months = f64::from(bridged) / DAYS_A_MONTH;
     let (used, monthly, mean) = match request.method {
         pb::DemandMethod::InstalledBase => {
             let found = installed_base(server, &call, &part, &request, lead_months).await?;
