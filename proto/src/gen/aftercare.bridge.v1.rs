@@ -2211,10 +2211,10 @@ impl ::prost::Name for GetPluginRequest {
 /// Asks for all plugins.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListPluginsRequest {
-    /// At most this many; 0 means 100, above 1,000 is lowered.
+    /// At most this many; 0 means 100, above 1,000 is lowered to 1,000.
     #[prost(int32, tag = "1")]
     pub page_size: i32,
-    /// Where the last page ended.
+    /// From the previous page; bound to tenant and list.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
 }

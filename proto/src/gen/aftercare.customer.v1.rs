@@ -5034,6 +5034,12 @@ pub struct GradeEvidence {
     /// Who says so: `connections/{connection}`, or the person.
     #[prost(string, tag = "9")]
     pub source: ::prost::alloc::string::String,
+    /// What serving the customer left of its margin in the period before the graded one, as a share of that margin: 1 if nothing
+    /// was spent, below 0 if more than the margin. Figured out by grading where the policy scores it; not read from requests.
+    #[prost(message, optional, tag = "10")]
+    pub service_profit_share: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
 }
 impl ::prost::Name for GradeEvidence {
     const NAME: &'static str = "GradeEvidence";
@@ -5528,6 +5534,9 @@ pub struct ServiceStandard {
     /// day. Cannot be changed.
     #[prost(enumeration = "Fit", tag = "13")]
     pub fit: i32,
+    /// How often contacts are where serving the customer left little of its margin in the quarter before; absent: as always.
+    #[prost(message, optional, tag = "14")]
+    pub profit_rule: ::core::option::Option<ProfitRule>,
 }
 impl ::prost::Name for ServiceStandard {
     const NAME: &'static str = "ServiceStandard";
@@ -5537,6 +5546,28 @@ impl ::prost::Name for ServiceStandard {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.customer.v1.ServiceStandard".into()
+    }
+}
+/// What a quarter's service profit means for the contacts of the next.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProfitRule {
+    /// The share of the margin that has to be left after what serving the customer cost; at most 1.
+    #[prost(message, optional, tag = "1")]
+    pub least_profit_share: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// ISO 8601 duration between regular contacts where less was left: `P3M`.
+    #[prost(string, tag = "2")]
+    pub contact_cadence: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ProfitRule {
+    const NAME: &'static str = "ProfitRule";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ProfitRule".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ProfitRule".into()
     }
 }
 /// What a clock measures.
@@ -5911,6 +5942,10 @@ pub struct ClockExplanation {
     /// What the policy counts; unspecified where its own promise is counted.
     #[prost(enumeration = "TimeUnit", tag = "9")]
     pub policy_unit: i32,
+    /// Why it runs by its SLA policy in that version: an entitlement is owed under it, the service standard names it, or it is the
+    /// first that matches.
+    #[prost(string, tag = "10")]
+    pub policy_reason: ::prost::alloc::string::String,
 }
 impl ::prost::Name for ClockExplanation {
     const NAME: &'static str = "ClockExplanation";
@@ -10425,6 +10460,9 @@ pub struct Entitlement {
     /// The hours that `response_time` is counted in.
     #[prost(enumeration = "ServiceHours", tag = "15")]
     pub service_hours: i32,
+    /// The version of `sla_policy` that is owed: the newest when the contract said so. Later versions change nothing.
+    #[prost(int64, tag = "16")]
+    pub sla_policy_version: i64,
 }
 impl ::prost::Name for Entitlement {
     const NAME: &'static str = "Entitlement";
@@ -10673,6 +10711,9 @@ pub struct FollowUp {
     /// Whether the holidays of its year are not known, so that the date may move.
     #[prost(bool, tag = "17")]
     pub provisional: bool,
+    /// What a lost deal is taken up again with; absent for other contacts.
+    #[prost(message, optional, tag = "18")]
+    pub re_approach: ::core::option::Option<ReApproach>,
 }
 impl ::prost::Name for FollowUp {
     const NAME: &'static str = "FollowUp";
@@ -10682,6 +10723,34 @@ impl ::prost::Name for FollowUp {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.customer.v1.FollowUp".into()
+    }
+}
+/// What the contact before left for the one that takes a lost deal up again.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReApproach {
+    /// The contact before.
+    #[prost(string, tag = "1")]
+    pub follow_up: ::prost::alloc::string::String,
+    /// Why the deal was lost.
+    #[prost(string, tag = "2")]
+    pub lost_reason: ::prost::alloc::string::String,
+    /// What to say this time.
+    #[prost(string, tag = "3")]
+    pub new_argument: ::prost::alloc::string::String,
+    /// The date that was agreed, or that the rule gives.
+    #[prost(message, optional, tag = "4")]
+    pub re_approach_date: ::core::option::Option<
+        super::super::super::google::r#type::Date,
+    >,
+}
+impl ::prost::Name for ReApproach {
+    const NAME: &'static str = "ReApproach";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ReApproach".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ReApproach".into()
     }
 }
 /// What came of a contact.
@@ -11380,6 +11449,9 @@ pub enum GradeInputKind {
     PlannedPurchases = 6,
     /// Potential: growth of purchases a year.
     GrowthRate = 7,
+    /// Contribution: what serving the customer left of its margin in the period before the graded one, as a share of that margin.
+    /// Figured out by grading itself, where the policy has it.
+    ServiceProfitShare = 8,
 }
 impl GradeInputKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -11396,6 +11468,7 @@ impl GradeInputKind {
             Self::ReferencesGiven => "GRADE_INPUT_KIND_REFERENCES_GIVEN",
             Self::PlannedPurchases => "GRADE_INPUT_KIND_PLANNED_PURCHASES",
             Self::GrowthRate => "GRADE_INPUT_KIND_GROWTH_RATE",
+            Self::ServiceProfitShare => "GRADE_INPUT_KIND_SERVICE_PROFIT_SHARE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -11409,6 +11482,7 @@ impl GradeInputKind {
             "GRADE_INPUT_KIND_REFERENCES_GIVEN" => Some(Self::ReferencesGiven),
             "GRADE_INPUT_KIND_PLANNED_PURCHASES" => Some(Self::PlannedPurchases),
             "GRADE_INPUT_KIND_GROWTH_RATE" => Some(Self::GrowthRate),
+            "GRADE_INPUT_KIND_SERVICE_PROFIT_SHARE" => Some(Self::ServiceProfitShare),
             _ => None,
         }
     }
@@ -16092,6 +16166,218 @@ pub mod employee_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// One cause and its share.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ParetoLine {
+    /// Code of the failure mode, part or lot.
+    #[prost(string, tag = "1")]
+    pub key: ::prost::alloc::string::String,
+    /// In words.
+    #[prost(string, tag = "2")]
+    pub display_name: ::prost::alloc::string::String,
+    /// Work orders.
+    #[prost(int32, tag = "3")]
+    pub count: i32,
+    /// Of all.
+    #[prost(double, tag = "4")]
+    pub share: f64,
+    /// With the lines before.
+    #[prost(double, tag = "5")]
+    pub cumulative_share: f64,
+    /// What they cost, in the currency that most of them cost in.
+    #[prost(message, optional, tag = "6")]
+    pub cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// What they stood.
+    #[prost(message, optional, tag = "7")]
+    pub downtime_hours: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// What they cost in other currencies; never added up across currencies.
+    #[prost(message, repeated, tag = "8")]
+    pub other_costs: ::prost::alloc::vec::Vec<
+        super::super::super::google::r#type::Money,
+    >,
+}
+impl ::prost::Name for ParetoLine {
+    const NAME: &'static str = "ParetoLine";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ParetoLine".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ParetoLine".into()
+    }
+}
+/// Repeat failures, time between failures, first-time fixes.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReliabilityFigures {
+    /// Product, product and lot (`products/p1 L7`), or customer.
+    #[prost(string, tag = "1")]
+    pub group: ::prost::alloc::string::String,
+    /// How many machines.
+    #[prost(int32, tag = "2")]
+    pub machines: i32,
+    /// How many failures.
+    #[prost(int32, tag = "3")]
+    pub failures: i32,
+    /// Mean days between failures, with the days of machines that did not fail counted; 0 without a failure.
+    #[prost(double, tag = "4")]
+    pub mtbf_days: f64,
+    /// Lower end of the 95 % interval; without a failure that of the one-sided one; 0 without machine-days.
+    #[prost(double, tag = "5")]
+    pub mtbf_lower: f64,
+    /// Upper end of the 95 % interval; 0 without a failure, when there is none.
+    #[prost(double, tag = "6")]
+    pub mtbf_upper: f64,
+    /// Same machine and mode again within the window after the repair was verified (or completed, where nobody
+    /// verified it), of `repairs_watched`.
+    #[prost(double, tag = "7")]
+    pub repeat_failure_rate: f64,
+    /// Share mended at the first visit, of `visits_known`.
+    #[prost(double, tag = "8")]
+    pub first_time_fix_rate: f64,
+    /// Days watched, of all machines together.
+    #[prost(double, tag = "9")]
+    pub machine_days: f64,
+    /// Repairs whose window is over.
+    #[prost(int32, tag = "10")]
+    pub repairs_watched: i32,
+    /// Of these, followed by the same failure.
+    #[prost(int32, tag = "11")]
+    pub repeat_failures: i32,
+    /// Lower end of the 95 % interval (Wilson) of `repeat_failure_rate`.
+    #[prost(double, tag = "12")]
+    pub repeat_failure_lower: f64,
+    /// Upper end of the 95 % interval (Wilson) of `repeat_failure_rate`.
+    #[prost(double, tag = "13")]
+    pub repeat_failure_upper: f64,
+    /// Repairs of which it is recorded whether the first visit was enough.
+    #[prost(int32, tag = "14")]
+    pub visits_known: i32,
+    /// Of these, mended at the first visit.
+    #[prost(int32, tag = "15")]
+    pub first_time_fixes: i32,
+    /// Lower end of the 95 % interval (Wilson) of `first_time_fix_rate`.
+    #[prost(double, tag = "16")]
+    pub first_time_fix_lower: f64,
+    /// Upper end of the 95 % interval (Wilson) of `first_time_fix_rate`.
+    #[prost(double, tag = "17")]
+    pub first_time_fix_upper: f64,
+}
+impl ::prost::Name for ReliabilityFigures {
+    const NAME: &'static str = "ReliabilityFigures";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ReliabilityFigures".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ReliabilityFigures".into()
+    }
+}
+/// A lot whose failure rate left its control limits.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct QualityAlert {
+    /// The product.
+    #[prost(string, tag = "1")]
+    pub product: ::prost::alloc::string::String,
+    /// The lot.
+    #[prost(string, tag = "2")]
+    pub lot: ::prost::alloc::string::String,
+    /// Failures.
+    #[prost(int32, tag = "3")]
+    pub failures: i32,
+    /// Machines of the lot.
+    #[prost(int32, tag = "4")]
+    pub machines: i32,
+    /// Failures a machine-year.
+    #[prost(double, tag = "5")]
+    pub rate: f64,
+    /// The rate above which the lot is out of control: that of a u-chart over the lots of the product, or the exact
+    /// Poisson one where it is wider.
+    #[prost(double, tag = "6")]
+    pub upper_limit: f64,
+    /// When the failure was reported that went over the limit.
+    #[prost(message, optional, tag = "7")]
+    pub alert_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Failures a machine-year of all lots of the product.
+    #[prost(double, tag = "8")]
+    pub centre: f64,
+    /// Years that the lot's machines were watched.
+    #[prost(double, tag = "9")]
+    pub machine_years: f64,
+}
+impl ::prost::Name for QualityAlert {
+    const NAME: &'static str = "QualityAlert";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.QualityAlert".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.QualityAlert".into()
+    }
+}
+/// A lot that went over its control limit; one for each time that it did. Raised by itself after a completed repair.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LotAlert {
+    /// `lotAlerts/{lot_alert}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Whether it is still over the limit.
+    #[prost(enumeration = "LotAlertState", tag = "2")]
+    pub state: i32,
+    /// The lot and its figures when it was raised.
+    #[prost(message, optional, tag = "3")]
+    pub alert: ::core::option::Option<QualityAlert>,
+    /// When it was raised.
+    #[prost(message, optional, tag = "4")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When the lot was found within its limit again; absent while it is open.
+    #[prost(message, optional, tag = "5")]
+    pub close_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for LotAlert {
+    const NAME: &'static str = "LotAlert";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.LotAlert".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.LotAlert".into()
+    }
+}
+/// Whether a lot is still over its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum LotAlertState {
+    /// Not said.
+    Unspecified = 0,
+    /// It is.
+    Open = 1,
+    /// It is within the limit again; going over it once more raises another alert.
+    Closed = 2,
+}
+impl LotAlertState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "LOT_ALERT_STATE_UNSPECIFIED",
+            Self::Open => "LOT_ALERT_STATE_OPEN",
+            Self::Closed => "LOT_ALERT_STATE_CLOSED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "LOT_ALERT_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "LOT_ALERT_STATE_OPEN" => Some(Self::Open),
+            "LOT_ALERT_STATE_CLOSED" => Some(Self::Closed),
+            _ => None,
+        }
+    }
+}
 /// A customer was graded.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CustomerGraded {
@@ -16629,6 +16915,29 @@ impl ::prost::Name for FitLapsed {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.customer.v1.FitLapsed".into()
+    }
+}
+/// A lot went over its control limit; sent once each time that it does.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LotAlertRaised {
+    /// The alert.
+    #[prost(string, tag = "1")]
+    pub lot_alert: ::prost::alloc::string::String,
+    /// The lot and its figures.
+    #[prost(message, optional, tag = "2")]
+    pub alert: ::core::option::Option<QualityAlert>,
+    /// When.
+    #[prost(message, optional, tag = "3")]
+    pub event_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for LotAlertRaised {
+    const NAME: &'static str = "LotAlertRaised";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.LotAlertRaised".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.LotAlertRaised".into()
     }
 }
 /// An owner is to be told of a campaign; one event an owner.
@@ -20001,7 +20310,7 @@ impl ::prost::Name for GetProposalRequest {
 /// A page of proposals.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListProposalsRequest {
-    /// The owner of the collection; `-` in place of an id reads across owners.
+    /// The case.
     #[prost(string, tag = "1")]
     pub parent: ::prost::alloc::string::String,
     /// At most this many; 0 means 100, above 1,000 is lowered to 1,000.
@@ -20010,10 +20319,10 @@ pub struct ListProposalsRequest {
     /// From the previous page; bound to tenant, filter and order.
     #[prost(string, tag = "3")]
     pub page_token: ::prost::alloc::string::String,
-    /// AIP-160 subset over `name`.
+    /// No field can be filtered by; must be empty.
     #[prost(string, tag = "4")]
     pub filter: ::prost::alloc::string::String,
-    /// Fields, comma-separated, ` desc` after one to reverse it; by default the name.
+    /// Empty, or `name`: the order of the ids.
     #[prost(string, tag = "5")]
     pub order_by: ::prost::alloc::string::String,
 }
@@ -23630,156 +23939,6 @@ pub mod proposal_service_server {
     pub const SERVICE_NAME: &str = "aftercare.customer.v1.ProposalService";
     impl<T> tonic::server::NamedService for ProposalServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
-    }
-}
-/// One cause and its share.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ParetoLine {
-    /// Code of the failure mode, part or lot.
-    #[prost(string, tag = "1")]
-    pub key: ::prost::alloc::string::String,
-    /// In words.
-    #[prost(string, tag = "2")]
-    pub display_name: ::prost::alloc::string::String,
-    /// Work orders.
-    #[prost(int32, tag = "3")]
-    pub count: i32,
-    /// Of all.
-    #[prost(double, tag = "4")]
-    pub share: f64,
-    /// With the lines before.
-    #[prost(double, tag = "5")]
-    pub cumulative_share: f64,
-    /// What they cost, in the currency that most of them cost in.
-    #[prost(message, optional, tag = "6")]
-    pub cost: ::core::option::Option<super::super::super::google::r#type::Money>,
-    /// What they stood.
-    #[prost(message, optional, tag = "7")]
-    pub downtime_hours: ::core::option::Option<
-        super::super::super::google::r#type::Decimal,
-    >,
-    /// What they cost in other currencies; never added up across currencies.
-    #[prost(message, repeated, tag = "8")]
-    pub other_costs: ::prost::alloc::vec::Vec<
-        super::super::super::google::r#type::Money,
-    >,
-}
-impl ::prost::Name for ParetoLine {
-    const NAME: &'static str = "ParetoLine";
-    const PACKAGE: &'static str = "aftercare.customer.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "aftercare.customer.v1.ParetoLine".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/aftercare.customer.v1.ParetoLine".into()
-    }
-}
-/// Repeat failures, time between failures, first-time fixes.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ReliabilityFigures {
-    /// Product, product and lot (`products/p1 L7`), or customer.
-    #[prost(string, tag = "1")]
-    pub group: ::prost::alloc::string::String,
-    /// How many machines.
-    #[prost(int32, tag = "2")]
-    pub machines: i32,
-    /// How many failures.
-    #[prost(int32, tag = "3")]
-    pub failures: i32,
-    /// Mean days between failures, with the days of machines that did not fail counted; 0 without a failure.
-    #[prost(double, tag = "4")]
-    pub mtbf_days: f64,
-    /// Lower end of the 95 % interval; without a failure that of the one-sided one; 0 without machine-days.
-    #[prost(double, tag = "5")]
-    pub mtbf_lower: f64,
-    /// Upper end of the 95 % interval; 0 without a failure, when there is none.
-    #[prost(double, tag = "6")]
-    pub mtbf_upper: f64,
-    /// Same machine and mode again within the window after the repair was verified (or completed, where nobody
-    /// verified it), of `repairs_watched`.
-    #[prost(double, tag = "7")]
-    pub repeat_failure_rate: f64,
-    /// Share mended at the first visit, of `visits_known`.
-    #[prost(double, tag = "8")]
-    pub first_time_fix_rate: f64,
-    /// Days watched, of all machines together.
-    #[prost(double, tag = "9")]
-    pub machine_days: f64,
-    /// Repairs whose window is over.
-    #[prost(int32, tag = "10")]
-    pub repairs_watched: i32,
-    /// Of these, followed by the same failure.
-    #[prost(int32, tag = "11")]
-    pub repeat_failures: i32,
-    /// Lower end of the 95 % interval (Wilson) of `repeat_failure_rate`.
-    #[prost(double, tag = "12")]
-    pub repeat_failure_lower: f64,
-    /// Upper end of the 95 % interval (Wilson) of `repeat_failure_rate`.
-    #[prost(double, tag = "13")]
-    pub repeat_failure_upper: f64,
-    /// Repairs of which it is recorded whether the first visit was enough.
-    #[prost(int32, tag = "14")]
-    pub visits_known: i32,
-    /// Of these, mended at the first visit.
-    #[prost(int32, tag = "15")]
-    pub first_time_fixes: i32,
-    /// Lower end of the 95 % interval (Wilson) of `first_time_fix_rate`.
-    #[prost(double, tag = "16")]
-    pub first_time_fix_lower: f64,
-    /// Upper end of the 95 % interval (Wilson) of `first_time_fix_rate`.
-    #[prost(double, tag = "17")]
-    pub first_time_fix_upper: f64,
-}
-impl ::prost::Name for ReliabilityFigures {
-    const NAME: &'static str = "ReliabilityFigures";
-    const PACKAGE: &'static str = "aftercare.customer.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "aftercare.customer.v1.ReliabilityFigures".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/aftercare.customer.v1.ReliabilityFigures".into()
-    }
-}
-/// A lot whose failure rate left its control limits.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct QualityAlert {
-    /// The product.
-    #[prost(string, tag = "1")]
-    pub product: ::prost::alloc::string::String,
-    /// The lot.
-    #[prost(string, tag = "2")]
-    pub lot: ::prost::alloc::string::String,
-    /// Failures.
-    #[prost(int32, tag = "3")]
-    pub failures: i32,
-    /// Machines of the lot.
-    #[prost(int32, tag = "4")]
-    pub machines: i32,
-    /// Failures a machine-year.
-    #[prost(double, tag = "5")]
-    pub rate: f64,
-    /// The rate above which the lot is out of control: that of a u-chart over the lots of the product, or the exact
-    /// Poisson one where it is wider.
-    #[prost(double, tag = "6")]
-    pub upper_limit: f64,
-    /// When the failure was reported that went over the limit.
-    #[prost(message, optional, tag = "7")]
-    pub alert_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Failures a machine-year of all lots of the product.
-    #[prost(double, tag = "8")]
-    pub centre: f64,
-    /// Years that the lot's machines were watched.
-    #[prost(double, tag = "9")]
-    pub machine_years: f64,
-}
-impl ::prost::Name for QualityAlert {
-    const NAME: &'static str = "QualityAlert";
-    const PACKAGE: &'static str = "aftercare.customer.v1";
-    fn full_name() -> ::prost::alloc::string::String {
-        "aftercare.customer.v1.QualityAlert".into()
-    }
-    fn type_url() -> ::prost::alloc::string::String {
-        "/aftercare.customer.v1.QualityAlert".into()
     }
 }
 /// Two records that may be one party, and why.
@@ -27970,7 +28129,7 @@ impl ::prost::Name for GetTaskRequest {
 /// A page of tasks.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListTasksRequest {
-    /// The owner of the collection; `-` in place of an id reads across owners.
+    /// The case.
     #[prost(string, tag = "1")]
     pub parent: ::prost::alloc::string::String,
     /// At most this many; 0 means 100, above 1,000 is lowered to 1,000.
@@ -27979,10 +28138,10 @@ pub struct ListTasksRequest {
     /// From the previous page; bound to tenant, filter and order.
     #[prost(string, tag = "3")]
     pub page_token: ::prost::alloc::string::String,
-    /// AIP-160 subset over `name`.
+    /// No field can be filtered by; must be empty.
     #[prost(string, tag = "4")]
     pub filter: ::prost::alloc::string::String,
-    /// Fields, comma-separated, ` desc` after one to reverse it; by default the name.
+    /// Empty, or `name`: the order of the ids.
     #[prost(string, tag = "5")]
     pub order_by: ::prost::alloc::string::String,
 }
@@ -29291,6 +29450,52 @@ impl ::prost::Name for ListQualityAlertsResponse {
         "/aftercare.customer.v1.ListQualityAlertsResponse".into()
     }
 }
+/// A page of lot alerts.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListLotAlertsRequest {
+    /// At most this many; 0 means 100, above 1,000 is lowered to 1,000.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the previous page; bound to tenant, filter and order.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// AIP-160 subset over `product`, `lot`, `state` and `create_time`.
+    #[prost(string, tag = "3")]
+    pub filter: ::prost::alloc::string::String,
+    /// Fields, comma-separated, ` desc` after one to reverse it: `product`, `lot`, `create_time`, `name`; by default the name.
+    #[prost(string, tag = "4")]
+    pub order_by: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListLotAlertsRequest {
+    const NAME: &'static str = "ListLotAlertsRequest";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ListLotAlertsRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ListLotAlertsRequest".into()
+    }
+}
+/// A page of lot alerts.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListLotAlertsResponse {
+    /// The page.
+    #[prost(message, repeated, tag = "1")]
+    pub lot_alerts: ::prost::alloc::vec::Vec<LotAlert>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListLotAlertsResponse {
+    const NAME: &'static str = "ListLotAlertsResponse";
+    const PACKAGE: &'static str = "aftercare.customer.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.customer.v1.ListLotAlertsResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.customer.v1.ListLotAlertsResponse".into()
+    }
+}
 /// What causes are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -29773,6 +29978,36 @@ pub mod work_order_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Alerts of lots that were raised by themselves, with those that are over.
+        pub async fn list_lot_alerts(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListLotAlertsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListLotAlertsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.customer.v1.WorkOrderService/ListLotAlerts",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.customer.v1.WorkOrderService",
+                        "ListLotAlerts",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -29876,6 +30111,16 @@ pub mod work_order_service_server {
             request: tonic::Request<super::ListQualityAlertsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListQualityAlertsResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Alerts of lots that were raised by themselves, with those that are over.
+        async fn list_lot_alerts(
+            &self,
+            request: tonic::Request<super::ListLotAlertsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListLotAlertsResponse>,
             tonic::Status,
         > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
@@ -30461,6 +30706,52 @@ pub mod work_order_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListQualityAlertsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.customer.v1.WorkOrderService/ListLotAlerts" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListLotAlertsSvc<T: WorkOrderService>(pub Arc<T>);
+                    impl<
+                        T: WorkOrderService,
+                    > tonic::server::UnaryService<super::ListLotAlertsRequest>
+                    for ListLotAlertsSvc<T> {
+                        type Response = super::ListLotAlertsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListLotAlertsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as WorkOrderService>::list_lot_alerts(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListLotAlertsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

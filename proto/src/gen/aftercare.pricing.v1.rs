@@ -272,6 +272,10 @@ pub struct Terms {
     /// Who bears the cost risk; unspecified means full coverage.
     #[prost(enumeration = "PricingModel", tag = "15")]
     pub pricing_model: i32,
+    /// The SLA policy of the customer service, `slaPolicies/{sla_policy}`, under which cases of the machines are handled: in the
+    /// version that is the newest when the contract comes into force. Empty means that of the customer's service standard.
+    #[prost(string, tag = "33")]
+    pub sla_policy: ::prost::alloc::string::String,
     /// What a fixed price pays for; required with it, refused without.
     #[prost(message, optional, tag = "19")]
     pub scope: ::core::option::Option<FixedScope>,
@@ -9135,6 +9139,9 @@ pub struct ContractActivated {
     pub effective_date: ::core::option::Option<
         super::super::super::google::r#type::Date,
     >,
+    /// `slaPolicies/{sla_policy}` under which cases are handled; empty means that of the customer's service standard.
+    #[prost(string, tag = "11")]
+    pub sla_policy: ::prost::alloc::string::String,
 }
 impl ::prost::Name for ContractActivated {
     const NAME: &'static str = "ContractActivated";
@@ -9188,6 +9195,9 @@ pub struct ContractAmended {
     /// What it does to the fees.
     #[prost(message, optional, tag = "12")]
     pub fee_change: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// `slaPolicies/{sla_policy}` under which cases are handled; empty means that of the customer's service standard.
+    #[prost(string, tag = "13")]
+    pub sla_policy: ::prost::alloc::string::String,
 }
 impl ::prost::Name for ContractAmended {
     const NAME: &'static str = "ContractAmended";
@@ -9258,6 +9268,9 @@ pub struct ContractRenewed {
     /// What we bear of a failure.
     #[prost(enumeration = "CoverageLevel", tag = "8")]
     pub coverage: i32,
+    /// `slaPolicies/{sla_policy}` under which cases are handled; empty means that of the customer's service standard.
+    #[prost(string, tag = "9")]
+    pub sla_policy: ::prost::alloc::string::String,
 }
 impl ::prost::Name for ContractRenewed {
     const NAME: &'static str = "ContractRenewed";

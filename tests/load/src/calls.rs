@@ -46,7 +46,7 @@ pub async fn on_sqlite(plan: &Plan) -> Result<Vec<Measurement>> {
     eprintln!("importing {customers} customers");
     suite.import_customers(customers).await?;
     measurements.extend(reads(plan, &suite, customers).await?);
-    measurements.push(latency::view(plan, &suite, customers).await?);
+    measurements.extend(latency::view(plan, &suite, customers).await?);
     measurements.push(latency::quote(plan, &suite).await?);
 
     let mut pairs = Vec::new();

@@ -156,9 +156,10 @@ fn shown(kind: GradeInputKind, value: f64) -> String {
             let currency_code = "CNY".to_owned();
             money(Some(&aftercare_api::google::r#type::Money { currency_code, units, nanos: 0 }))
         }
-        GradeInputKind::MarginShare | GradeInputKind::WalletShare | GradeInputKind::GrowthRate => {
-            percent(value)
-        }
+        GradeInputKind::MarginShare
+        | GradeInputKind::WalletShare
+        | GradeInputKind::GrowthRate
+        | GradeInputKind::ServiceProfitShare => percent(value),
         GradeInputKind::Unspecified
         | GradeInputKind::IndustryStanding
         | GradeInputKind::ReferencesGiven => format!("{value:.0}"),

@@ -4,6 +4,7 @@ mod convert;
 mod handler;
 mod host;
 mod live;
+mod live_streams;
 mod store;
 mod sync;
 
@@ -44,6 +45,7 @@ pub fn module(context: Context, plugin_directory: PathBuf) -> Module {
         registry: host::registry::Registry::new(plugin_directory),
         running: sync::running::Running::default(),
         live: live::Live::default(),
+        live_streams: live_streams::LiveStreams::default(),
     }));
     Module {
         name: "bridge",
@@ -80,6 +82,7 @@ struct Parts {
     registry: host::registry::Registry,
     running: sync::running::Running,
     live: live::Live,
+    live_streams: live_streams::LiveStreams,
 }
 
 impl Deref for Bridge {

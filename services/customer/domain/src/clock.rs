@@ -12,7 +12,7 @@ mod tests;
 pub use escalation::{Firing, due, next_due};
 pub use explain::{Explanation, Segment, SegmentReason, business_segments, explain};
 pub use reading::{ClockState, Reading, Run, fold};
-pub use record::{ClockRecord, Contracted, FiredLevel, Period};
+pub use record::{ClockRecord, Contracted, FiredLevel, Period, PolicyChoice};
 pub use stricter::{amended, stricter};
 
 use crate::calendar::{Timeline, TimelineError};

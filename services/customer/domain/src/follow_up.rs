@@ -105,6 +105,14 @@ words! {
     }
 }
 
+impl FollowUpTrigger {
+    /// Whether the day is the reason: a greeting whose days are closed is made up for on the next open one.
+    #[must_use]
+    pub const fn keeps_its_day(self) -> bool {
+        matches!(self, Self::Birthday | Self::Festival)
+    }
+}
+
 words! {
     /// Where a contact stands.
     FollowUpState {
@@ -181,6 +189,19 @@ pub struct Outcome {
     pub recorded: Timestamp,
 }
 
+/// What a lost deal is taken up again with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReApproach {
+    /// The id of the contact before.
+    pub follow_up: String,
+    /// Why the deal was lost.
+    pub lost_reason: String,
+    /// What to say this time.
+    pub new_argument: String,
+    /// The date that was agreed, or that the rule gives.
+    pub date: Date,
+}
+
 /// One contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FollowUp {
@@ -215,6 +236,9 @@ pub struct FollowUp {
     pub provisional: bool,
     /// Every check, in order.
     pub checks: Vec<Check>,
+    /// What the contact before left for it, where it takes a lost deal up again.
+    #[serde(default)]
+    pub re_approach: Option<ReApproach>,
 }
 
 /// Why a follow-up cannot go on so.
@@ -293,6 +317,24 @@ impl FollowUp {
         }
         (self.state, self.outcome) = (FollowUpState::Done, Some(outcome));
         Ok(())
+    }
+
+    /// What it leaves for the contact that takes the lost deal up again; none of one that lost none. What it does not say
+    /// itself, as when nobody was reached, is what the contact before left for it.
+    #[must_use]
+    pub fn leaves(&self, id: &str, date: Date) -> Option<ReApproach> {
+        let outcome = self.outcome.as_ref().filter(|_| self.kind == FollowUpKind::LostDeal)?;
+        let before = self.re_approach.as_ref();
+        let said = |own: &str, kept: Option<&String>| match own.trim() {
+            "" => kept.cloned().unwrap_or_default(),
+            own => own.to_owned(),
+        };
+        Some(ReApproach {
+            follow_up: id.to_owned(),
+            lost_reason: said(&outcome.lost_reason, before.map(|before| &before.lost_reason)),
+            new_argument: said(&outcome.new_argument, before.map(|before| &before.new_argument)),
+            date,
+        })
     }
 
     /// Gives it up.

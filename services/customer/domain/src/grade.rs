@@ -62,6 +62,8 @@ words! {
         PlannedPurchases = "PLANNED_PURCHASES",
         /// Growth of its purchases a year.
         GrowthRate = "GROWTH_RATE",
+        /// What serving it left of its margin in the period before, as a share of the margin.
+        ServiceProfitShare = "SERVICE_PROFIT_SHARE",
     }
 }
 
@@ -70,7 +72,10 @@ impl GradeInputKind {
     #[must_use]
     pub const fn score(self) -> ScoreKind {
         match self {
-            Self::AnnualRevenue | Self::MarginShare | Self::WalletShare => ScoreKind::Contribution,
+            Self::AnnualRevenue
+            | Self::MarginShare
+            | Self::WalletShare
+            | Self::ServiceProfitShare => ScoreKind::Contribution,
             Self::IndustryStanding | Self::ReferencesGiven => ScoreKind::Influence,
             Self::PlannedPurchases | Self::GrowthRate => ScoreKind::Potential,
         }
@@ -100,6 +105,9 @@ pub struct Evidence {
     pub planned_purchases: Option<Money>,
     /// Growth of its purchases a year.
     pub growth_rate: Option<Decimal>,
+    /// What serving it left of its margin in the period before, as a share of the margin; at most 1.
+    #[serde(default)]
+    pub service_profit_share: Option<Decimal>,
     /// The day for which the inputs hold.
     pub as_of: Option<Date>,
     /// Who says so.
@@ -130,6 +138,7 @@ impl Evidence {
             GradeInputKind::IndustryStanding => Ok(self.industry_standing.map(Decimal::from)),
             GradeInputKind::ReferencesGiven => Ok(self.references_given.map(Decimal::from)),
             GradeInputKind::GrowthRate => Ok(self.growth_rate),
+            GradeInputKind::ServiceProfitShare => Ok(self.service_profit_share),
         }
     }
 }

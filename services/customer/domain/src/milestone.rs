@@ -199,6 +199,17 @@ pub struct MilestoneTerms {
 }
 
 impl MilestoneTerms {
+    /// Which escalation a level is, from 0: a level that becomes true when the target is used up or later. None for a warning.
+    #[must_use]
+    pub fn escalation(&self, level: &str) -> Option<usize> {
+        let late = |level: &&EscalationLevel| match level.trigger {
+            Trigger::PercentElapsed(percent) => percent >= 100,
+            Trigger::TimeLeft(_) => false,
+            Trigger::TimeOver(_) => true,
+        };
+        self.levels.iter().filter(late).position(|known| known.level == level)
+    }
+
     /// Whether every start event begins a new run, as a reply to each message does.
     #[must_use]
     pub fn restarts_on_start(&self) -> bool {

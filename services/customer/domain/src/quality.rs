@@ -4,7 +4,7 @@ mod lot;
 mod pareto;
 mod reliability;
 
-pub use lot::{LotAlert, LotRecord, alerts};
+pub use lot::{Crossings, LotAlert, LotAlertState, LotRecord, alerts, crossings};
 pub use pareto::{Cause, CauseLine, Causes};
 pub use reliability::{Exposure, Failure, Figures, figures, repeats};
 

@@ -13,6 +13,7 @@ use crate::grade::Grade;
 use aftercare_kernel::fault::{Class, Fault, Violations};
 use aftercare_kernel::money::Money;
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// A standard of a grade, or of a fit within it.
@@ -39,6 +40,18 @@ pub struct ServiceStandard {
     pub escalation: Vec<String>,
     /// What the front line may grant in a case.
     pub remedy_limit: Option<Money>,
+    /// What the service profit of a quarter means for the contacts of the next.
+    #[serde(default)]
+    pub profit_rule: Option<ProfitRule>,
+}
+
+/// What the service profit of a quarter means for the contacts of the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfitRule {
+    /// The share of the margin that has to be left, at most 1.
+    pub least_share: Decimal,
+    /// ISO 8601 duration between regular contacts where less was left.
+    pub cadence: String,
 }
 
 /// Grade and fit whose standards follow each other.
@@ -129,16 +142,12 @@ impl ServiceStandard {
             wrong.add("period.end_date", "must be after start_date");
         }
         if !self.contact_cadence.is_empty() {
-            let span = self.contact_cadence.parse::<jiff::Span>();
-            // of days and more: hours between contacts are no cadence
-            let sound = span.is_ok_and(|span| {
-                span.is_positive() && self.start.checked_add(span).is_ok_and(|to| to > self.start)
-            });
-            if !sound || self.contact_cadence.contains('T') {
-                wrong.add(
-                    "contact_cadence",
-                    "must be an ISO 8601 duration of days or more, as in P1M",
-                );
+            self.check_cadence(&self.contact_cadence, "contact_cadence", wrong);
+        }
+        if let Some(rule) = &self.profit_rule {
+            self.check_cadence(&rule.cadence, "profit_rule.contact_cadence", wrong);
+            if rule.least_share > Decimal::ONE {
+                wrong.add("profit_rule.least_profit_share", "must be at most 1");
             }
         }
         if self.remedy_limit.is_some_and(|limit| limit.micros() < 0) {
@@ -146,10 +155,35 @@ impl ServiceStandard {
         }
     }
 
+    /// Of days and more: hours between contacts are no cadence.
+    fn check_cadence(&self, text: &str, field: &str, wrong: &mut Violations) {
+        let sound = text.parse::<jiff::Span>().is_ok_and(|span| {
+            span.is_positive() && self.start.checked_add(span).is_ok_and(|to| to > self.start)
+        });
+        if !sound || text.contains('T') {
+            wrong.add(field, "must be an ISO 8601 duration of days or more, as in P1M");
+        }
+    }
+
+    /// How often regular contacts are after a quarter that left so much of the margin; where that is not known, as always.
+    #[must_use]
+    pub fn cadence(&self, left: Option<Decimal>) -> &str {
+        match &self.profit_rule {
+            Some(rule) if left.is_some_and(|left| left < rule.least_share) => &rule.cadence,
+            Some(_) | None => &self.contact_cadence,
+        }
+    }
+
     /// Whether it holds on a day.
     #[must_use]
     pub fn holds(&self, on: Date) -> bool {
         self.start <= on && self.end.is_none_or(|end| on < end)
+    }
+
+    /// Whom an escalation goes to, from 0: the list's entries in order, the last of them from then on.
+    #[must_use]
+    pub fn told_of(&self, escalation: usize) -> Option<&str> {
+        self.escalation.get(escalation).or(self.escalation.last()).map(String::as_str)
     }
 
     /// Whose standard it is.

@@ -1,7 +1,8 @@
 //! What we listen to: contracts of pricing become entitlements of the customer's machines.
 
 use crate::store::Stored;
-use crate::store::entitlement::{self, Entitlement};
+use crate::store::entitlement::{self, Entitlement, OwedPolicy};
+use crate::store::sla_policy;
 use aftercare_api::aftercare::pricing::v1 as pricing;
 use aftercare_api::aftercare::r#type::v1::{Event, Period};
 use aftercare_customer_domain::entitlement::{ResponsePromise, ServiceHours};
@@ -59,6 +60,7 @@ impl Consumer for Contracts {
                         end: end(event.period.as_ref()),
                         parts: covers_parts(event.coverage()),
                         response: response(event.response_time.as_ref(), event.after_hours()),
+                        policy: owed(write.tx(), call, &event.sla_policy).await?,
                     };
                     cover.entitle(write.tx(), call).await?;
                 }
@@ -72,6 +74,7 @@ impl Consumer for Contracts {
                         end: end(event.period.as_ref()),
                         parts: covers_parts(event.coverage()),
                         response: response(event.response_time.as_ref(), event.after_hours()),
+                        policy: owed(write.tx(), call, &event.sla_policy).await?,
                     };
                     cover.amend(write.tx(), call).await?;
                 }
@@ -85,6 +88,7 @@ impl Consumer for Contracts {
                         end: end(event.period.as_ref()),
                         parts: covers_parts(event.coverage()),
                         response: response(event.response_time.as_ref(), event.after_hours()),
+                        policy: owed(write.tx(), call, &event.sla_policy).await?,
                     };
                     cover.entitle(write.tx(), call).await?;
                 }
@@ -113,6 +117,8 @@ struct Cover<'a> {
     parts: bool,
     /// How soon an engineer is there; none if nothing is promised.
     response: Option<ResponsePromise>,
+    /// Under which policy cases are handled; none for that of the service standard.
+    policy: Option<OwedPolicy>,
 }
 
 /// An entitlement with the customer who has it.
@@ -153,7 +159,31 @@ fn response(
     (within > Elapsed::ZERO).then_some(ResponsePromise { within, hours })
 }
 
+/// The newest version of the policy that a contract names.
+async fn owed(
+    db: &impl ConnectionTrait,
+    call: &Call,
+    name: &str,
+) -> Result<Option<OwedPolicy>, StoreError> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let id = name.trim_start_matches("slaPolicies/");
+    let known = sla_policy::all(db, call.tenant()).await?;
+    let found = known.into_iter().find(|version| version.id == id);
+    if found.is_none() {
+        tracing::warn!(sla_policy = name, "a contract names no SLA policy of ours");
+    }
+    Ok(found.map(|found| OwedPolicy { id: found.id, version: found.version }))
+}
+
 impl Cover<'_> {
+    /// The same policy as before keeps its version, whatever the newest is.
+    fn policy(&self, before: Option<&OwedPolicy>) -> Option<OwedPolicy> {
+        let newest = self.policy.as_ref()?;
+        Some(before.filter(|before| before.id == newest.id).unwrap_or(newest).clone())
+    }
+
     /// The contract is in force: one entitlement a machine, or one for all if it names none.
     async fn entitle(&self, db: &impl ConnectionTrait, call: &Call) -> Result<(), StoreError> {
         let known = known(db, call, self.contract).await?;
@@ -171,7 +201,9 @@ impl Cover<'_> {
         let mut rows = Vec::new();
         for own in &known {
             let value = &own.stored.value;
-            let otherwise = value.parts_covered != self.parts || value.response != self.response;
+            let otherwise = value.parts_covered != self.parts
+                || value.response != self.response
+                || value.policy != self.policy(value.policy.as_ref());
             let changed = otherwise && value.start.is_none_or(|s| s < day);
             if !self.assets.contains(&value.asset) || changed {
                 rows.extend(own.ended(day, call.now));
@@ -202,6 +234,8 @@ impl Cover<'_> {
             labour_covered: true,
             travel_covered: true,
             response: self.response,
+            policy: self
+                .policy(open.or(known.first()).and_then(|own| own.stored.value.policy.as_ref())),
         };
         match open {
             Some(own) if own.stored.value == value => None,

@@ -23,6 +23,7 @@ pub(crate) mod follow_up_start;
 pub(crate) mod grade;
 pub(crate) mod guidance;
 pub(crate) mod list;
+pub(crate) mod lot_control;
 pub(crate) mod merge;
 pub(crate) mod privacy;
 pub(crate) mod profit;

@@ -19,6 +19,7 @@ use aftercare_platform::permission::Permissions;
 use handler::amendment::Amendment;
 use handler::fit_review::FitReviews;
 use handler::follow_up_daily::DailyRound;
+use handler::lot_control::LotControl;
 use handler::sla_timer::SlaTimer;
 use server::Server;
 use std::sync::Arc;
@@ -56,6 +57,7 @@ pub fn module(context: Context) -> Module {
             Arc::new(Amendment { timelines: timelines.clone() }),
             Arc::new(FitReviews { timelines }),
             Arc::new(DailyRound),
+            Arc::new(LotControl),
         ],
         home,
     }

@@ -202,6 +202,19 @@ pub(crate) static ENTRIES: LazyLock<Listing> = LazyLock::new(|| Listing {
 pub(crate) static QUALITY_ALERTS: LazyLock<Listing> =
     LazyLock::new(|| Listing { fields: Vec::new(), orders: Vec::new() });
 
+pub(crate) static LOT_ALERTS: LazyLock<Listing> = LazyLock::new(|| {
+    use domain::quality::LotAlertState;
+    Listing {
+        fields: vec![
+            text("product", "product"),
+            text("lot", "lot"),
+            word("state", "LOT_ALERT_STATE", &words(LotAlertState::ALL, LotAlertState::as_str)),
+            time("create_time"),
+        ],
+        orders: orders(&["product", "lot"], &["create_time"]),
+    }
+});
+
 pub(crate) static CAMPAIGNS: LazyLock<Listing> = LazyLock::new(|| {
     use domain::campaign::{CampaignKind, CampaignState};
     Listing {

@@ -221,6 +221,7 @@ writable!(pb::ServiceStandard {
     escalation,
     remedy_limit,
     fit,
+    profit_rule,
 });
 
 writable!(pb::Employee {

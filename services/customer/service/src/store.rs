@@ -20,6 +20,7 @@ pub(crate) mod grade;
 pub(crate) mod grade_policy;
 pub(crate) mod invitation;
 pub(crate) mod load;
+pub(crate) mod lot_alert;
 pub(crate) mod match_key;
 pub(crate) mod match_model;
 pub(crate) mod match_review;

@@ -107,6 +107,9 @@ pub struct Terms {
     pub coverage: CoverageLevel,
     /// Promised time until an engineer is there, seconds, 1 hour to 30 days.
     pub response_seconds: u32,
+    /// `slaPolicies/{sla_policy}` under which cases are handled; empty for that of the customer's service standard.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sla_policy: String,
     /// When we come.
     pub after_hours: AfterHours,
     /// What the customer bears of each event.
@@ -170,6 +173,7 @@ impl Terms {
             term_months,
             coverage,
             response_seconds: 24 * 3600,
+            sla_policy: String::new(),
             after_hours: AfterHours::BusinessHours,
             deductible: None,
             cap: None,

@@ -337,12 +337,18 @@ fn present(bridge: &Bridge, row: &Model) -> Result<pb::Connection, Error> {
         etag: row.etag(),
         create_time: time(row.create_time),
         update_time: time(row.update_time),
-        live_streams: Live::of(&mapping).into_iter().map(live_stream).collect(),
+        live_streams: bridge.live_streams.of(&mapping).iter().map(live_stream).collect(),
         ..pb::Connection::default()
     })
 }
 
-fn live_stream(live: Live) -> pb::LiveStream {
-    let column = |(field, column): (String, String)| pb::LiveColumn { field, column };
-    pb::LiveStream { stream: live.stream, columns: live.fields.into_iter().map(column).collect() }
+fn live_stream(live: &Live) -> pb::LiveStream {
+    let column = |(field, column): &(String, String)| pb::LiveColumn {
+        field: field.clone(),
+        column: column.clone(),
+    };
+    pb::LiveStream {
+        stream: live.stream.clone(),
+        columns: live.fields.iter().map(column).collect(),
+    }
 }

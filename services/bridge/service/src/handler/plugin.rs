@@ -2,11 +2,19 @@
 
 use aftercare_api::aftercare::bridge::v1 as pb;
 use aftercare_kernel::{fault::Invalid, ids::name_segments};
-use aftercare_platform::{identity::Call, module::answer, status::Error};
+use aftercare_platform::{
+    identity::Call,
+    module::answer,
+    paging::{KeyValue, PageLimits, PageRequest},
+    status::Error,
+};
 use aftercare_plugin::conformance::{self, Subject};
 use tonic::{Request, Response, Status};
 
 use crate::{Bridge, host::registry::Entry};
+
+/// Plugins of a page.
+const LIMITS: PageLimits = PageLimits { default: 100, max: 1000 };
 
 #[tonic::async_trait]
 impl pb::plugin_service_server::PluginService for Bridge {
@@ -21,7 +29,7 @@ impl pb::plugin_service_server::PluginService for Bridge {
         &self,
         request: Request<pb::ListPluginsRequest>,
     ) -> Result<Response<pb::ListPluginsResponse>, Status> {
-        answer(request, |_, message| async move { list(self, &message) }).await
+        answer(request, |call, message| async move { list(self, &call, &message) }).await
     }
 
     async fn load_plugin(
@@ -51,12 +59,20 @@ fn get(bridge: &Bridge, request: &pb::GetPluginRequest) -> Result<pb::Plugin, Er
 
 fn list(
     bridge: &Bridge,
+    call: &Call,
     request: &pb::ListPluginsRequest,
 ) -> Result<pb::ListPluginsResponse, Error> {
-    // The plugins of a process are few: one page holds them all, and its token is always empty.
-    if !request.page_token.is_empty() {
-        return Err(Invalid::field("page_token", "is of no page of this list").into());
-    }
+    let asked = PageRequest {
+        tenant: call.tenant(),
+        method: &call.method,
+        page_size: request.page_size,
+        page_token: &request.page_token,
+        filter: "",
+        order_by: "",
+        parent: "",
+    };
+    // By name and file: two files can be meant for adapters of one name.
+    let plan = bridge.pager.plan(&asked, &[], &[], &["name", "file"], LIMITS)?;
     let loaded = bridge.registry.all();
     let mut plugins: Vec<_> = loaded.values().map(present).collect();
     for file in bridge.registry.files() {
@@ -70,7 +86,12 @@ fn list(
             });
         }
     }
-    Ok(pb::ListPluginsResponse { plugins, next_page_token: String::new() })
+    plugins.sort_by(|a, b| (&a.name, &a.file).cmp(&(&b.name, &b.file)));
+    let key = |plugin: &pb::Plugin, column: &'static str| {
+        KeyValue::Text(if column == "name" { plugin.name.clone() } else { plugin.file.clone() })
+    };
+    let (plugins, next_page_token) = plan.finish_computed(plugins, key);
+    Ok(pb::ListPluginsResponse { plugins, next_page_token })
 }
 
 async fn load(

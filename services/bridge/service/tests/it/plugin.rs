@@ -62,6 +62,31 @@ async fn files_are_listed_loaded_once_and_checked_by_the_kit() {
 }
 
 #[tokio::test]
+async fn plugins_come_in_pages_whose_tokens_are_bound() {
+    for kind in KINDS {
+        let setting = start(kind).await;
+        for file in ["liba.so", "libb.so", "libc.so"] {
+            std::fs::write(setting.plugins.join(file), "no library").unwrap();
+        }
+        let (mut names, mut page_token) = (Vec::new(), String::new());
+        loop {
+            let request = pb::ListPluginsRequest { page_size: 2, page_token };
+            let page = setting.plugins().list_plugins(request).await.unwrap().into_inner();
+            assert!(page.plugins.len() <= 2);
+            names.extend(page.plugins.into_iter().map(|plugin| plugin.file));
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(names, ["liba.so", CSV, "libb.so", "libc.so"]);
+        let forged = pb::ListPluginsRequest { page_size: 2, page_token: "bGlhcg".to_owned() };
+        let status = setting.plugins().list_plugins(forged).await.unwrap_err();
+        assert_eq!(status.code(), Code::InvalidArgument);
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_plugin_is_refused_and_no_path_leads_out_of_the_directory() {
     for kind in KINDS {
         let setting = start(kind).await;

@@ -18,6 +18,21 @@ pub struct Period {
     /// Whose promise it is, if not the policy's own.
     #[serde(default)]
     pub contracted: Option<Contracted>,
+    /// Why the policy is this one.
+    #[serde(default)]
+    pub choice: PolicyChoice,
+}
+
+/// Why a case runs under its SLA policy.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum PolicyChoice {
+    /// It is the first that matches.
+    #[default]
+    Matches,
+    /// The service standard of that id names it.
+    Standard(String),
+    /// The entitlement of that id is owed under it.
+    Entitlement(String),
 }
 
 /// An entitlement's promise that is kept because it is stricter than the policy's.

@@ -3,6 +3,7 @@
 use super::{Check, FollowUpError, FollowUpRule, SuppressionReason};
 use crate::calendar::Calendar;
 use crate::contact::{Contact, ContactChannel};
+use crate::service_standard::ServiceStandard;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
@@ -31,6 +32,28 @@ pub struct Around<'a> {
     pub calendar: &'a Calendar,
     /// The present.
     pub now: Timestamp,
+    /// The service standard that holds for the customer, with its id: its channels are the only ones, if it names any.
+    pub standard: Option<(&'a str, &'a ServiceStandard)>,
+    /// `employees/{employee}` who owns the customer; empty if nobody does.
+    pub owner: &'a str,
+}
+
+impl Around<'_> {
+    /// The only channels; none means any.
+    fn channels(&self) -> &[ContactChannel] {
+        self.standard.map_or(&[], |(_, standard)| standard.channels.as_slice())
+    }
+
+    /// Where the standard says which channels there are.
+    fn by_standard(&self) -> String {
+        match self.standard {
+            Some((id, standard)) if !standard.channels.is_empty() => {
+                let words: Vec<&str> = standard.channels.iter().map(|way| way.as_str()).collect();
+                format!(" (serviceStandards/{id}: {})", words.join(", "))
+            }
+            Some(_) | None => String::new(),
+        }
+    }
 }
 
 /// Whom to reach by which way.
@@ -72,7 +95,11 @@ fn zone(contact: &Contact, calendar: &Calendar) -> TimeZone {
 pub fn decide(candidate: &Candidate<'_>, around: &Around<'_>) -> Decision {
     let mut checks = Vec::new();
     let rule = candidate.rule;
-    let reached = reach(candidate, around.contacts, &mut checks);
+    let reached = reach(candidate, around, &mut checks);
+    if let Some((id, _)) = around.standard.filter(|(_, standard)| standard.named_owner) {
+        let who = if around.owner.is_empty() { "nobody yet" } else { around.owner };
+        note(&mut checks, "owner", true, format!("{who}, named by serviceStandards/{id}"));
+    }
     let zone = match &reached {
         Ok((contact, _)) => zone(contact, around.calendar),
         Err(_) => around.calendar.zone().clone(),
@@ -108,12 +135,13 @@ fn day(base: Date, days: u16) -> Option<Date> {
 /// The first contact that may be reached, the primary one before the others.
 fn reach<'a>(
     candidate: &Candidate<'_>,
-    contacts: &'a [(String, Contact)],
+    around: &Around<'a>,
     checks: &mut Vec<Check>,
 ) -> Result<(&'a Contact, Reach), SuppressionReason> {
     let rule = candidate.rule;
     let wanted = |id: &str| candidate.only.is_none_or(|only| only == id);
-    let mut all: Vec<&(String, Contact)> = contacts.iter().filter(|(id, _)| wanted(id)).collect();
+    let contacts = around.contacts.iter();
+    let mut all: Vec<&(String, Contact)> = contacts.filter(|(id, _)| wanted(id)).collect();
     all.sort_by_key(|(id, contact)| (!contact.primary, id.clone()));
     note(checks, "contact", !all.is_empty(), format!("{} contacts", all.len()));
     if all.is_empty() {
@@ -128,26 +156,34 @@ fn reach<'a>(
         return Err(SuppressionReason::DoNotDisturb);
     }
     for (id, contact) in all {
-        if let Some(channel) = way(contact, rule.channel) {
-            note(checks, "channel", true, format!("{channel} to {id}"));
+        if let Some(channel) = way(contact, rule.channel, around.channels()) {
+            let by = around.by_standard();
+            note(checks, "channel", true, format!("{channel} to {id}{by}"));
             return Ok((contact, Reach { contact: id.clone(), channel }));
         }
     }
-    note(checks, "channel", false, "every channel is banned, or has no address");
+    let by = around.by_standard();
+    note(checks, "channel", false, format!("every channel is banned, or has no address{by}"));
     Err(SuppressionReason::ChannelBanned)
 }
 
-/// The contact's own choice, else the rule's, else any by which the contact has an address; never a banned one.
+/// The contact's own choice, else the rule's, else any by which the contact has an address; never a banned one, and only one
+/// of `allowed` if that names any. A visit is never made for want of an address.
 #[must_use]
-pub fn way(contact: &Contact, usual: ContactChannel) -> Option<ContactChannel> {
-    let others =
-        [ContactChannel::Phone, ContactChannel::Wechat, ContactChannel::Email, ContactChannel::Sms];
-    contact
-        .preferred_channel
-        .into_iter()
-        .chain([usual])
-        .chain(others)
-        .find(|channel| usable(contact, *channel))
+pub fn way(
+    contact: &Contact,
+    usual: ContactChannel,
+    allowed: &[ContactChannel],
+) -> Option<ContactChannel> {
+    use ContactChannel::{Email, Phone, Sms, Visit, Wechat};
+    let others = if allowed.is_empty() { &[Phone, Wechat, Email, Sms][..] } else { allowed };
+    let others = others.iter().copied().filter(|channel| *channel != Visit);
+    let mut ways = contact.preferred_channel.into_iter().chain([usual]).chain(others);
+    ways.find(|channel| usable(contact, *channel) && is_allowed(*channel, allowed))
+}
+
+fn is_allowed(channel: ContactChannel, allowed: &[ContactChannel]) -> bool {
+    allowed.is_empty() || allowed.contains(&channel)
 }
 
 /// Whether the contact has an address there and has not banned it.
@@ -196,6 +232,12 @@ fn slot(
         );
         return Ok(due);
     }
+    if open == 0
+        && candidate.rule.trigger.keeps_its_day()
+        && let Some(due) = moved(candidate, around, zone, checks)
+    {
+        return Ok(due);
+    }
     note(
         checks,
         "open_date",
@@ -212,6 +254,39 @@ fn slot(
         format!("{} in {} days already", rule.cap_count, rule.cap_days),
     );
     Err(SuppressionReason::FrequencyCap)
+}
+
+/// How far a greeting moves past closed days, at most: longer than any run of them in a shipped calendar.
+const FURTHEST: u16 = 30;
+
+/// The next open day after a birthday or festival whose own days are all closed, in the contact's zone, within the cap.
+fn moved(
+    candidate: &Candidate<'_>,
+    around: &Around<'_>,
+    zone: &TimeZone,
+    checks: &mut Vec<Check>,
+) -> Option<Timestamp> {
+    let rule = candidate.rule;
+    let closed = day(candidate.base, rule.min_days)?;
+    for days in rule.max_days + 1..=rule.max_days.saturating_add(FURTHEST) {
+        let date = day(candidate.base, days)?;
+        let at = |time| date.to_datetime(time).to_zoned(zone.clone()).map(|z| z.timestamp()).ok();
+        let (first, last) = at(rule.earliest).zip(at(rule.latest))?;
+        let due = first.max(around.now);
+        if !around.calendar.is_open(date)
+            || last <= around.now
+            || capped(rule, around.contacted, due)
+        {
+            continue;
+        }
+        let there = zone.iana_name().unwrap_or("UTC");
+        let moved = format!("{closed} and the days after it are closed; moved to {date}, {there}");
+        note(checks, "open_date", true, moved);
+        let cap = format!("at most {} in {} days", rule.cap_count, rule.cap_days);
+        note(checks, "frequency_cap", true, cap);
+        return Some(due);
+    }
+    None
 }
 
 /// Whether there are as many contacts within the days up to `at` as the cap allows, or with one more would be within the
@@ -246,8 +321,9 @@ pub fn leave(
     if disturbed {
         return Ok(Some(SuppressionReason::DoNotDisturb));
     }
-    let usable = usable(contact, reach.channel);
-    note(checks, "channel", usable, format!("{} at sending", reach.channel));
+    let usable = usable(contact, reach.channel) && is_allowed(reach.channel, around.channels());
+    let by = around.by_standard();
+    note(checks, "channel", usable, format!("{} at sending{by}", reach.channel));
     if !usable {
         return Ok(Some(SuppressionReason::ChannelBanned));
     }

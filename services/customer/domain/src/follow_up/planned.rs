@@ -1,7 +1,9 @@
 //! A follow-up as the planner makes it, and again once what held it back is gone.
 
 use super::plan::note;
-use super::{Decision, FollowUp, FollowUpKind, FollowUpState, Reach, SuppressionReason};
+use super::{
+    Decision, FollowUp, FollowUpKind, FollowUpState, ReApproach, Reach, SuppressionReason,
+};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
@@ -56,7 +58,23 @@ impl FollowUp {
             cancel_reason: String::new(),
             provisional: decision.provisional,
             checks: decision.checks,
+            re_approach: None,
         }
+    }
+
+    /// It, with what the contact before left for it, as its explanation says.
+    #[must_use]
+    pub fn carrying(mut self, left: Option<ReApproach>) -> Self {
+        if let Some(left) = &left {
+            let argument = match left.new_argument.as_str() {
+                "" => "no new argument".to_owned(),
+                argument => format!("new argument: {argument}"),
+            };
+            let seen = format!("lost for: {}; {argument}; on {}", left.lost_reason, left.date);
+            note(&mut self.checks, "re_approach", true, seen);
+        }
+        self.re_approach = left;
+        self
     }
 
     /// Whether the rule planned it for that subject and date, whoever the customer was by then.

@@ -43,7 +43,15 @@ fn decided(
 ) -> Decision {
     let calendar = Calendar::new(china()).unwrap();
     let now = at("2026-01-01T00:00:00Z");
-    let around = Around { contacts, contacted, complaint: false, calendar: &calendar, now };
+    let around = Around {
+        contacts,
+        contacted,
+        complaint: false,
+        calendar: &calendar,
+        now,
+        standard: None,
+        owner: "",
+    };
     decide(&Candidate { rule, base, only: None }, &around)
 }
 
@@ -128,6 +136,8 @@ fn leave_is_given_in_the_day_there_and_taken_by_do_not_disturb() {
             complaint,
             calendar: &calendar,
             now: at(now),
+            standard: None,
+            owner: "",
         };
         leave((&rule(), &reach), &around, &mut Vec::new())
     };
@@ -179,6 +189,8 @@ fn what_was_held_back_is_planned_while_its_days_last_and_says_both() {
             complaint,
             calendar: &calendar,
             now: at(now),
+            standard: None,
+            owner: "",
         };
         decide(&Candidate { rule: &rule(), base, only: None }, &around)
     };
@@ -230,6 +242,26 @@ fn shipped_rules_are_sound_and_wait_for_somebody_to_use_them() {
     }
 }
 
+#[test]
+fn a_greeting_moves_from_closed_days_to_the_next_open_one_in_the_contacts_zone() {
+    let birthday =
+        FollowUpRule { trigger: FollowUpTrigger::Birthday, min_days: 0, max_days: 3, ..rule() };
+    // The Spring Festival of 2026 is closed from 15 to 23 February, and ends with a working Tuesday.
+    for (base, zone, due) in [
+        (date(2026, 2, 10), "Asia/Shanghai", "2026-02-10T09:00:00+08"),
+        (date(2026, 2, 17), "Asia/Shanghai", "2026-02-24T09:00:00+08"),
+        (date(2026, 2, 17), "Europe/Berlin", "2026-02-24T09:00:00+01"),
+        // Within its days it does not move.
+        (date(2026, 2, 21), "Asia/Shanghai", "2026-02-24T09:00:00+08"),
+    ] {
+        let found = decided(&birthday, base, &[("w".to_owned(), contact(zone))], &[]);
+        assert_eq!((found.due, found.suppressed), (at(due), None), "{base} {zone}");
+    }
+    let thanks = FollowUpRule { trigger: FollowUpTrigger::Delivered, ..birthday };
+    let found = decided(&thanks, date(2026, 2, 17), &[("w".to_owned(), contact(""))], &[]);
+    assert_eq!(found.suppressed, Some(SuppressionReason::QuietHours));
+}
+
 proptest! {
     #[test]
     fn a_planned_contact_is_open_awake_and_within_its_days(offset in 0i32..330, min in 0u16..10, more in 0u16..20, hour in 6i8..12) {
@@ -244,5 +276,24 @@ proptest! {
             prop_assert!(rule.earliest <= local.time() && local.time() < rule.latest);
             prop_assert!((i32::from(min)..=i32::from(min + more)).contains(&days));
         }
+    }
+}
+
+#[test]
+fn only_the_channels_of_the_standard_are_used() {
+    use ContactChannel::{Email, Letter, Phone, Visit, Wechat};
+    let both = Contact { email: crate::keys::Email::parse("wang@example.com").ok(), ..contact("") };
+    for (usual, allowed, banned, found) in [
+        (Phone, vec![], vec![], Some(Phone)),
+        (Phone, vec![Email, Letter], vec![], Some(Email)),
+        (Visit, vec![Email, Letter], vec![], Some(Email)),
+        (Phone, vec![Email, Letter], vec![Email], Some(Letter)),
+        (Phone, vec![Wechat], vec![], None),
+        // Nobody is visited because there is no other way.
+        (Phone, vec![Phone, Visit], vec![Phone], None),
+        (Visit, vec![Phone, Visit], vec![Phone], Some(Visit)),
+    ] {
+        let contact = Contact { banned_channels: banned, ..both.clone() };
+        assert_eq!(way(&contact, usual, &allowed), found, "{usual} {allowed:?}");
     }
 }

@@ -80,6 +80,12 @@ pub struct GradePolicy {
 }
 
 impl GradePolicy {
+    /// Whether it scores an input.
+    #[must_use]
+    pub fn scores(&self, kind: GradeInputKind) -> bool {
+        self.inputs.iter().any(|input| input.kind == kind)
+    }
+
     /// What a score counts for.
     #[must_use]
     pub fn weight(&self, kind: ScoreKind) -> Decimal {

@@ -160,6 +160,7 @@ proptest! {
                 GradeInputKind::MarginShare => changed.margin_share = Some(change.to),
                 GradeInputKind::WalletShare => changed.wallet_share = Some(change.to),
                 GradeInputKind::GrowthRate => changed.growth_rate = Some(change.to),
+                GradeInputKind::ServiceProfitShare => changed.service_profit_share = Some(change.to),
                 GradeInputKind::IndustryStanding => changed.industry_standing = u8::try_from(whole(change.to)).ok(),
                 GradeInputKind::ReferencesGiven => changed.references_given = Some(whole(change.to)),
             }

@@ -1,7 +1,9 @@
 //! Lots whose failure rate left its control limits.
 
 use crate::statistics::{poisson_upper_count, u_limits};
+use aftercare_kernel::words;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// What is known of a lot.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,8 +20,18 @@ pub struct LotRecord {
     pub failures: Vec<Timestamp>,
 }
 
+words! {
+    /// Whether a lot that was out of control still is.
+    LotAlertState {
+        /// It is.
+        Open = "OPEN",
+        /// It came back within its limit.
+        Closed = "CLOSED",
+    }
+}
+
 /// A lot out of control.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LotAlert {
     /// The product.
     pub product: String,
@@ -83,6 +95,24 @@ fn alert(lot: &mut LotRecord, centre: f64) -> Option<LotAlert> {
         upper_limit,
         at: *lot.failures.get(over)?,
     })
+}
+
+/// What changes by a new look at a product's lots.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Crossings {
+    /// Lots that went over their limit since the last look.
+    pub raised: Vec<LotAlert>,
+    /// Of the lots that were over it, those that are within it again.
+    pub closed: Vec<String>,
+}
+
+/// Compares the lots of a product that are over their limit with those that were.
+#[must_use]
+pub fn crossings(open: &[String], over: Vec<LotAlert>) -> Crossings {
+    let closed = open.iter().filter(|lot| !over.iter().any(|alert| alert.lot == **lot));
+    let closed = closed.cloned().collect();
+    let raised = over.into_iter().filter(|alert| !open.contains(&alert.lot)).collect();
+    Crossings { raised, closed }
 }
 
 #[cfg(test)]

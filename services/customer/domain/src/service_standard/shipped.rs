@@ -37,6 +37,7 @@ pub fn default_standards() -> Vec<(&'static str, ServiceStandard)> {
             named_owner: named,
             escalation: people(&["supervisor", "manager", "director"]),
             remedy_limit: limit(yuan),
+            profit_rule: None,
         };
         let [right, key, harmful] = fits(&basic, yuan);
         let own = match id {

@@ -197,14 +197,20 @@ fn requests() -> Vec<Seed> {
             O::DealerSupplied,
             Target::CalendarDays(10),
         ),
-        one(
+        (
             "usage-guidance",
-            "Usage guidance for a new direct account within 10 days",
-            "usage_guidance",
-            M::UsageGuidance,
-            O::AccountOpened,
-            O::Guided,
-            Target::CalendarDays(10),
+            "Usage guidance for a new direct account within 10 days, then quarterly",
+            topic("usage_guidance"),
+            vec![
+                terms(M::UsageGuidance, O::AccountOpened, &[O::Guided], Target::CalendarDays(10)),
+                // Each guidance promises the next, until the case is closed. No quarter is longer than 92 days.
+                terms(
+                    M::PeriodicUpdate,
+                    O::Guided,
+                    &[O::Guided, O::Closed],
+                    Target::CalendarDays(92),
+                ),
+            ],
         ),
     ]
 }

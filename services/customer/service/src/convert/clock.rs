@@ -6,7 +6,8 @@ use super::value::{instant, wire_instant, wire_span};
 use super::word::{Word, number, optional};
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::clock::{
-    ClockEntry, ClockEvent, ClockRecord, ClockState, Contracted, Explanation, FiredLevel, Reading,
+    ClockEntry, ClockEvent, ClockRecord, ClockState, Explanation, FiredLevel, Period, PolicyChoice,
+    Reading,
 };
 use aftercare_customer_domain::milestone::Target;
 use aftercare_kernel::fault::Violations;
@@ -44,11 +45,27 @@ pub(crate) fn present(
         provisional: !reading.unknown_years.is_empty(),
         fired_levels: record.fired.iter().map(wire_fired).collect(),
         read_time: Some(wire_instant(reading.at)),
-        entitlement: period
-            .contracted
-            .as_ref()
-            .map(|own| format!("customers/-/entitlements/{}", own.entitlement))
-            .unwrap_or_default(),
+        entitlement: match (&period.contracted, &period.choice) {
+            (Some(own), _) => entitlement_name(&own.entitlement),
+            (None, PolicyChoice::Entitlement(id)) => entitlement_name(id),
+            (None, PolicyChoice::Standard(_) | PolicyChoice::Matches) => String::new(),
+        },
+    }
+}
+
+fn entitlement_name(id: &str) -> String {
+    format!("customers/-/entitlements/{id}")
+}
+
+/// Why the clock runs by its policy, and in that version.
+fn policy_reason(period: &Period) -> String {
+    let policy = format!("slaPolicies/{} version {}", period.policy, period.policy_version);
+    match &period.choice {
+        PolicyChoice::Entitlement(id) => {
+            format!("{policy}, under which {} is owed", entitlement_name(id))
+        }
+        PolicyChoice::Standard(id) => format!("{policy}, which serviceStandards/{id} names"),
+        PolicyChoice::Matches => format!("{policy}, the first that matches the case"),
     }
 }
 
@@ -61,17 +78,19 @@ pub(crate) fn wire_fired(fired: &FiredLevel) -> pb::FiredLevel {
 }
 
 pub(crate) fn explanation(
-    (clock, contracted): (pb::Clock, Option<&Contracted>),
+    (clock, period): (pb::Clock, Option<&Period>),
     explanation: &Explanation,
     events: &[ClockEvent],
     calendar: pb::Calendar,
 ) -> pb::ClockExplanation {
+    let contracted = period.and_then(|period| period.contracted.as_ref());
     let policy = contracted.map(|own| own.policy_target);
     let (policy_target, policy_target_days) = policy.map(wire_target).unwrap_or_default();
     pb::ClockExplanation {
         policy_unit: number(policy.map(Target::unit)),
         policy_target,
         policy_target_days,
+        policy_reason: period.map(policy_reason).unwrap_or_default(),
         clock: Some(clock),
         segments: explanation.segments.iter().map(segment).collect(),
         counted: Some(wire_span(explanation.counted.get())),

@@ -129,6 +129,7 @@ pub(crate) fn evidence(wire: &pb::GradeEvidence, wrong: &mut Violations) -> Evid
         }),
         planned_purchases: money(wire.planned_purchases.as_ref(), "planned_purchases", wrong),
         growth_rate: decimal(wire.growth_rate.as_ref(), "growth_rate", wrong),
+        service_profit_share: None,
         as_of: date(wire.as_of_date.as_ref(), "as_of_date", wrong),
         source: wire.source.clone(),
     }
@@ -143,6 +144,7 @@ pub(crate) fn wire_evidence(evidence: &Evidence) -> pb::GradeEvidence {
         references_given: evidence.references_given.and_then(|count| i32::try_from(count).ok()),
         planned_purchases: evidence.planned_purchases.as_ref().map(wire_money),
         growth_rate: evidence.growth_rate.map(wire_decimal),
+        service_profit_share: evidence.service_profit_share.map(wire_decimal),
         as_of_date: evidence.as_of.map(wire_date),
         source: evidence.source.clone(),
     }

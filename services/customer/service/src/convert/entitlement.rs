@@ -31,7 +31,12 @@ pub(crate) fn present(
         asset: entitlement.asset.clone(),
         source: pb::EntitlementSource::from_str_name(&source).map_or(0, |source| source as i32),
         contract: entitlement.contract.clone(),
-        sla_policy: String::new(),
+        sla_policy: entitlement
+            .policy
+            .as_ref()
+            .map(|policy| format!("slaPolicies/{}", policy.id))
+            .unwrap_or_default(),
+        sla_policy_version: entitlement.policy.as_ref().map_or(0, |policy| policy.version),
         period: entitlement.start.map(|start| common::Period {
             start_date: Some(wire_date(start)),
             end_date: entitlement.end.map(wire_date),

@@ -174,6 +174,12 @@ pub(crate) fn present(stored: &Stored<FollowUp>, customer: &str) -> pb::FollowUp
         begin_time: planned.begun.map(wire_instant),
         cancel_reason: planned.cancel_reason.clone(),
         provisional: planned.provisional,
+        re_approach: planned.re_approach.as_ref().map(|left| pb::ReApproach {
+            follow_up: format!("customers/{customer}/followUps/{}", left.follow_up),
+            lost_reason: left.lost_reason.clone(),
+            new_argument: left.new_argument.clone(),
+            re_approach_date: Some(wire_date(left.date)),
+        }),
     }
 }
 

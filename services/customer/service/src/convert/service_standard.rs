@@ -1,14 +1,14 @@
 //! Service standards.
 
 use super::authority::written;
-use super::value::{date, money, reference, wire_date, wire_money};
+use super::value::{date, decimal, money, reference, wire_date, wire_decimal, wire_money};
 use super::word::{Word, list, number, numbers, optional, required};
 use crate::handler::setting::Shown;
 use crate::store::Stored;
 use crate::store::setting::Setting;
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_api::aftercare::r#type::v1 as common;
-use aftercare_customer_domain::service_standard::{ServiceStandard, default_standards};
+use aftercare_customer_domain::service_standard::{ProfitRule, ServiceStandard, default_standards};
 use aftercare_kernel::fault::Violations;
 
 impl Setting for ServiceStandard {
@@ -36,6 +36,13 @@ impl Shown for ServiceStandard {
             reference::<1>(&wire.sla_policy, "slaPolicies/{sla_policy}", "sla_policy", wrong);
         let channels = list(&wire.channels, "channels", wrong);
         let remedy_limit = money(wire.remedy_limit.as_ref(), "remedy_limit", wrong);
+        let profit_rule = wire.profit_rule.as_ref().and_then(|rule| {
+            wrong.within("profit_rule", |wrong| {
+                let least = decimal(rule.least_profit_share.as_ref(), "least_profit_share", wrong);
+                let least_share = wrong.required("least_profit_share", least)?;
+                Some(ProfitRule { least_share, cadence: rule.contact_cadence.clone() })
+            })
+        });
         for (i, who) in wire.escalation.iter().enumerate() {
             if who.trim().is_empty() {
                 wrong.add(&format!("escalation[{i}]"), "must not be empty");
@@ -52,6 +59,7 @@ impl Shown for ServiceStandard {
             named_owner: wire.named_owner,
             escalation: wire.escalation.clone(),
             remedy_limit,
+            profit_rule,
         };
         standard.check(wrong);
         Some(standard)
@@ -79,6 +87,10 @@ impl Shown for ServiceStandard {
             update_time: written(stored.updated),
             etag: stored.etag(),
             fit: number(standard.fit),
+            profit_rule: standard.profit_rule.as_ref().map(|rule| pb::ProfitRule {
+                least_profit_share: Some(wire_decimal(rule.least_share)),
+                contact_cadence: rule.cadence.clone(),
+            }),
         }
     }
 

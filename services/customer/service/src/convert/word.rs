@@ -93,6 +93,7 @@ word!(domain::asset::AssetState, pb::AssetState, "ASSET_STATE");
 word!(domain::work_order::WorkOrderKind, pb::WorkOrderKind, "WORK_ORDER_KIND");
 word!(domain::work_order::WorkOrderState, pb::WorkOrderState, "WORK_ORDER_STATE");
 word!(domain::quality::ParetoDimension, pb::ParetoDimension, "PARETO_DIMENSION");
+word!(domain::quality::LotAlertState, pb::LotAlertState, "LOT_ALERT_STATE");
 word!(domain::quality::ReliabilityGroup, pb::ReliabilityGroup, "RELIABILITY_GROUP");
 word!(domain::campaign::CampaignKind, pb::CampaignKind, "CAMPAIGN_KIND");
 word!(domain::campaign::CampaignState, pb::CampaignState, "CAMPAIGN_STATE");

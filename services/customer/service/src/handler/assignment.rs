@@ -1,9 +1,12 @@
 //! Who could take a case or a work order.
 
+use super::service_standard::Held;
 use super::{Actor, parsed};
-use crate::store;
 use crate::store::setting;
+use crate::store::{self, Stored};
 use aftercare_api::aftercare::customer::v1 as pb;
+use aftercare_customer_domain::case::CaseFile;
+use aftercare_customer_domain::customer::Customer;
 use aftercare_customer_domain::employee::{
     Candidate, CompetencyModel, Employee, Roster, Work, candidates,
 };
@@ -57,20 +60,63 @@ pub(crate) async fn suggest(
             open: load.get(&stored.id).copied().unwrap_or(0),
         })
         .collect();
+    let barred = barred(&people, &subject.accused);
+    let region = subject.region.as_ref();
+    let work = Work { role: subject.role, region, on: subject.on, barred };
+    let found = candidates(&roster, &models, &work);
+    let candidates = found.into_iter().take(most).map(shown).collect();
+    Ok(pb::SuggestAssigneesResponse { candidates })
+}
+
+/// Who must not handle a conduct complaint: the accused and everybody above them, with the reason.
+fn barred<'a>(
+    people: &'a [(String, Stored<Employee>)],
+    accused: &'a str,
+) -> Vec<(&'a str, &'static str)> {
     let mut barred = Vec::new();
-    let mut above = subject.accused.as_str();
-    let mut why = "is the accused";
+    let (mut above, mut why) = (accused, "is the accused");
     while !above.is_empty() && barred.len() <= people.len() {
         barred.push((above, why));
         why = "stands in the line of the accused";
         let found = people.iter().find(|(_, person)| person.id == above);
         above = found.map_or("", |(_, person)| person.value.supervisor.as_str());
     }
-    let region = subject.region.as_ref();
-    let work = Work { role: subject.role, region, on: subject.on, barred };
-    let found = candidates(&roster, &models, &work);
-    let candidates = found.into_iter().take(most).map(shown).collect();
-    Ok(pb::SuggestAssigneesResponse { candidates })
+    barred
+}
+
+/// Who owns a new case, and what its timeline says of that: the customer's owner where the service standard names one, unless
+/// the case comes with an owner or the named one cannot take it.
+pub(crate) async fn owner(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    (customer, file): (&Customer, &CaseFile),
+    standard: Option<&Held>,
+) -> Result<(String, String), Error> {
+    let given = file.owner.clone();
+    let Some(held) = standard.filter(|held| held.standard.named_owner) else {
+        return Ok((given, String::new()));
+    };
+    let (named, by) = (customer.owner.as_str(), format!("serviceStandards/{}", held.id));
+    if named.is_empty() {
+        return Ok((given, format!("{by} names an owner, and the customer has none")));
+    }
+    if !given.is_empty() {
+        let note = match given == named {
+            true => format!("owner {named}, as {by} names"),
+            false => format!("assigned to {given}, not to {named}, whom {by} names"),
+        };
+        return Ok((given, note));
+    }
+    let id = |name: &str| name.trim_start_matches("employees/").to_owned();
+    let (accused, named_id) = (id(&file.accused), id(named));
+    let people = setting::all::<Employee>(db, &actor.tenant).await?;
+    let inactive = people.iter().any(|(_, p)| p.id == named_id && !p.value.active);
+    let barred = barred(&people, &accused);
+    let barred = barred.iter().find(|(who, _)| *who == named_id).map(|(_, why)| *why);
+    match barred.or(inactive.then_some("is not active")) {
+        Some(why) => Ok((given, format!("not assigned to {named}, whom {by} names: {why}"))),
+        None => Ok((named.to_owned(), format!("owner {named}, as {by} names"))),
+    }
 }
 
 fn shown(candidate: Candidate) -> pb::AssignmentCandidate {

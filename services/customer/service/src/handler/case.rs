@@ -1,7 +1,8 @@
 //! Cases: registered with their clocks, read, described anew.
 
+use super::assignment::owner;
 use super::clock::{entry_of, of_case, settle, start};
-use super::contract_promise::keep_stricter;
+use super::contract_promise::{keep_stricter, owed};
 use super::service_standard::held;
 use super::{Actor, Outcome, Raised, check_etag, chosen_id, isolated, parsed, sla_timer};
 use crate::convert::case::{Entry, case, case_id, present};
@@ -70,18 +71,23 @@ pub(crate) async fn open(
         fit: customer.fit_at(file.reported),
         reason: held.reason.clone(),
     });
-    let mut clocks = start(db, actor, (customer, &file), standard.as_ref()).await?;
-    keep_stricter(db, timelines, actor, (customer, &file), &mut clocks).await?;
+    let (owner, note) = owner(db, actor, (customer, &file), standard.as_ref()).await?;
+    file.owner = owner;
+    let owed = owed(db, actor, (customer, &file)).await?;
+    let mut clocks = start(db, actor, (customer, &file), (standard.as_ref(), &owed)).await?;
+    keep_stricter(db, timelines, actor, (customer, &file), &owed, &mut clocks).await?;
     let opened = ClockEntry::Happened(Occurrence::CaseOpened);
     let mut entry = entry_of(actor, file.reported, Some(opened), String::new());
     entry.to = Some(file.state);
+    entry.note = note;
     let stored = Stored::new(id, file, actor.now);
     store::case::save(db, vec![store::case::row(&actor.tenant, &stored)?]).await?;
     entry::append(db, &actor.tenant, &stored.id, (0, std::slice::from_ref(&entry))).await?;
     let settled = settle(db, timelines, actor, &stored.id, (clocks, &[(1, entry)])).await?;
     sla_timer::plan(db, actor, &stored.id, settled.next).await?;
     let mut events = vec![opened_event(&stored)];
-    events.extend(super::guidance::acknowledgement(db, actor, (customer, &stored)).await?);
+    let about = (customer, &stored);
+    events.extend(super::guidance::acknowledgement(db, actor, about, standard.as_ref()).await?);
     events.extend(sla_timer::tell(db, actor, &stored, (1, &settled.fired)).await?);
     Ok(Outcome { response: present(&stored, settled.shown), events })
 }

@@ -8,19 +8,20 @@ use crate::convert::clock::{event, explanation, present};
 use crate::convert::proposal::child_name;
 use crate::convert::value::instant;
 use crate::store::case_part::{clock, entry};
+use crate::store::entitlement::Entitlement;
+use crate::store::sla_policy;
 use crate::store::{self, Stored};
 use crate::timelines::Timelines;
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::calendar::Timeline;
 use aftercare_customer_domain::case::CaseFile;
 use aftercare_customer_domain::clock::{
-    Basis, ClockEntry, ClockEvent, ClockRecord, ClockState, FiredLevel, Firing, Period, Reading,
-    due, explain as explain_reading, fold, next_due,
+    Basis, ClockEntry, ClockEvent, ClockRecord, ClockState, FiredLevel, Firing, Period,
+    PolicyChoice, Reading, due, explain as explain_reading, fold, next_due,
 };
 use aftercare_customer_domain::customer::Customer;
 use aftercare_customer_domain::milestone::Milestone;
 use aftercare_customer_domain::sla_policy::{CaseFacts, select};
-use aftercare_kernel::region::RegionCode;
 use aftercare_platform::status::Error;
 use jiff::Timestamp;
 use sea_orm::ConnectionTrait;
@@ -91,57 +92,94 @@ pub(crate) fn log(timeline: &[(i64, Entry)], clock: &str) -> Vec<ClockEvent> {
         .collect()
 }
 
-/// The clocks that a case gets: those of the policy of the customer's standard if that matches, else of the first that does.
-/// Grade and fit are the present ones; the standard is that of the day of the report.
+/// What is known of a case when its policy is chosen.
+fn facts<'a>(
+    (customer, file): (&'a Customer, &'a CaseFile),
+    assets: &'a [store::asset::Owned],
+    now: Timestamp,
+) -> CaseFacts<'a> {
+    CaseFacts {
+        kind: file.kind,
+        category: file.category,
+        grade: customer.grade,
+        fit: customer.fit_at(now),
+        priority: file.priority,
+        products: assets.iter().map(|owned| owned.asset.value.product.as_str()).collect(),
+        region: customer.region.as_ref(),
+        channel: &file.channel,
+        topic: &file.topic,
+    }
+}
+
+/// The policy of a case: of those that match it the version that an entitlement is owed under, else that of the service
+/// standard, else the first in their order.
+async fn policy(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    facts: &CaseFacts<'_>,
+    (standard, owed): (Option<&Held>, &[Stored<Entitlement>]),
+) -> Result<Option<(sla_policy::Version, PolicyChoice)>, Error> {
+    for (id, owed) in owed.iter().filter_map(|own| Some((&own.id, own.value.policy.as_ref()?))) {
+        let version = (owed.id.as_str(), owed.version);
+        let found = sla_policy::find(db, &actor.tenant, version).await?;
+        if let Some(found) = found.filter(|found| found.policy.matches(facts)) {
+            return Ok(Some((found, PolicyChoice::Entitlement(id.clone()))));
+        }
+    }
+    let policies = sla_policy::all(db, &actor.tenant).await?;
+    let named = |id: &str| {
+        policies.iter().find(|known| known.id == id && known.policy.matches(facts)).cloned()
+    };
+    if let Some(held) = standard
+        && let Some(found) = named(&held.standard.sla_policy)
+    {
+        return Ok(Some((found, PolicyChoice::Standard(held.id.clone()))));
+    }
+    let known = policies.iter().map(|version| (version.id.as_str(), &version.policy));
+    let first = select(known, facts).and_then(|(id, _)| named(id));
+    Ok(first.map(|found| (found, PolicyChoice::Matches)))
+}
+
+/// The clocks that a case gets. Grade and fit are the present ones, standard and entitlements those of the day of the report.
 pub(crate) async fn start(
     db: &impl ConnectionTrait,
     actor: &Actor,
     (customer, file): (&Customer, &CaseFile),
-    standard: Option<&Held>,
+    known: (Option<&Held>, &[Stored<Entitlement>]),
 ) -> Result<Vec<Stored<ClockRecord>>, Error> {
     let ids: Vec<String> =
         file.assets.iter().filter_map(|name| name.rsplit('/').next().map(str::to_owned)).collect();
     let assets = store::asset::find_all(db, &actor.tenant, &ids).await?;
-    let region: Option<&RegionCode> = customer.region.as_ref();
-    let facts = CaseFacts {
-        kind: file.kind,
-        category: file.category,
-        grade: customer.grade,
-        fit: customer.fit_at(actor.now),
-        priority: file.priority,
-        products: assets.iter().map(|owned| owned.asset.value.product.as_str()).collect(),
-        region,
-        channel: &file.channel,
-        topic: &file.topic,
+    let facts = facts((customer, file), &assets, actor.now);
+    let Some((found, choice)) = policy(db, actor, &facts, known).await? else {
+        return Ok(Vec::new());
     };
-    let policies = store::sla_policy::all(db, &actor.tenant).await?;
-    let known = policies.iter().map(|version| (version.id.as_str(), &version.policy));
-    let preferred = standard.map_or("", |held| held.standard.sla_policy.as_str());
-    let own = known.clone().find(|(id, policy)| *id == preferred && policy.matches(&facts));
-    let Some((id, policy)) = own.or_else(|| select(known, &facts)) else { return Ok(Vec::new()) };
-    let version = policies.iter().find(|known| known.id == id).map_or(1, |known| known.version);
     let clock = |terms: &aftercare_customer_domain::milestone::MilestoneTerms| {
         let period = Period {
             since: file.reported,
-            policy: id.to_owned(),
-            policy_version: version,
+            policy: found.id.clone(),
+            policy_version: found.version,
             terms: terms.clone(),
             contracted: None,
+            choice: choice.clone(),
         };
         let record =
             ClockRecord { periods: vec![period], calendar_version: None, fired: Vec::new() };
         let id = terms.milestone.as_str().to_ascii_lowercase().replace('_', "-");
         Stored::new(id, record, actor.now)
     };
-    Ok(policy.milestones.iter().map(clock).collect())
+    Ok(found.policy.milestones.iter().map(clock).collect())
 }
 
 /// A level of a clock that fired, with what a timer and an event say of it.
+#[derive(Clone)]
 pub(crate) struct Fired {
     pub clock: String,
     pub milestone: Milestone,
     pub deadline: Option<Timestamp>,
     pub firing: Firing,
+    /// Which escalation it is, from 0; none for a warning.
+    pub escalation: Option<usize>,
 }
 
 /// Clocks after something happened or time went by.
@@ -179,6 +217,10 @@ pub(crate) async fn settle(
                 clock: laid_out.stored.id.clone(),
                 milestone: record.milestone(),
                 deadline: reading.run.as_ref().and_then(|run| run.deadline),
+                escalation: record
+                    .periods
+                    .last()
+                    .and_then(|period| period.terms.escalation(&firing.level)),
                 firing,
             });
         }
@@ -257,8 +299,8 @@ pub(crate) async fn explain(
         calendar = shown_calendar(&store::calendar::get(db, &actor.tenant, id, version).await?);
         narrow(&mut calendar, &reading, at);
     }
-    let contracted = laid_out.stored.value.periods.last().and_then(|p| p.contracted.as_ref());
-    Ok(explanation((shown, contracted), &explained, &log, calendar))
+    let period = laid_out.stored.value.periods.last();
+    Ok(explanation((shown, period), &explained, &log, calendar))
 }
 
 /// Leaves out dates of other years than the clock ran in.

@@ -3,6 +3,7 @@
 use super::Actor;
 use super::follow_up::calendar_id;
 use super::service_standard::day;
+use crate::store::entitlement::Entitlement;
 use crate::store::{self, Stored};
 use crate::timelines::Timelines;
 use aftercare_customer_domain::calendar::Timeline;
@@ -13,7 +14,6 @@ use aftercare_customer_domain::entitlement::{EXTENDED, ResponsePromise, ServiceH
 use aftercare_customer_domain::milestone::{Milestone, Target};
 use aftercare_platform::database::StoreError;
 use aftercare_platform::status::Error;
-use jiff::civil::Date;
 use sea_orm::ConnectionTrait;
 use std::sync::Arc;
 
@@ -32,15 +32,17 @@ pub(crate) async fn keep_stricter(
     timelines: &Timelines,
     actor: &Actor,
     (customer, file): (&Customer, &CaseFile),
+    owed: &[Stored<Entitlement>],
     clocks: &mut [Stored<ClockRecord>],
 ) -> Result<(), Error> {
     let on_site = |clock: &&mut Stored<ClockRecord>| clock.value.milestone() == Milestone::OnSite;
     for clock in clocks.iter_mut().filter(on_site) {
         let Some(period) = clock.value.periods.last_mut() else { continue };
-        let on = day(customer, file.reported);
         let mut offers = Vec::new();
-        for (entitlement, promise) in held(db, actor, (file, on)).await? {
-            offers.push(offer(db, timelines, actor, (customer, entitlement, promise)).await?);
+        for own in owed {
+            let Some(promise) = own.value.response else { continue };
+            let about = (customer, own.id.clone(), promise);
+            offers.push(offer(db, timelines, actor, about).await?);
         }
         let calendar = &period.terms.calendar;
         let (_, timeline) = timelines.get(db, &actor.tenant, calendar, None).await?;
@@ -55,27 +57,26 @@ pub(crate) async fn keep_stricter(
     Ok(())
 }
 
-/// Response times of the entitlements that cover the case's machines, or all of the customer's, on a day; by id.
-async fn held(
+/// The entitlements that cover the case's machines, or all of the customer's, on the day of the report; by id.
+pub(crate) async fn owed(
     db: &impl ConnectionTrait,
     actor: &Actor,
-    (file, on): (&CaseFile, Date),
-) -> Result<Vec<(String, ResponsePromise)>, Error> {
+    (customer, file): (&Customer, &CaseFile),
+) -> Result<Vec<Stored<Entitlement>>, Error> {
+    let on = day(customer, file.reported);
     let rows = store::entitlement::within(&actor.tenant, &file.customer);
     let mut found = Vec::new();
     for row in rows.all(db).await.map_err(StoreError::from)? {
-        let stored: Stored<store::entitlement::Entitlement> = Stored::try_from(row)?;
+        let stored: Stored<Entitlement> = Stored::try_from(row)?;
         // By id: the machine may have another owner's name there since a merge.
         let id = |name: &str| name.rsplit('/').next().map(str::to_owned);
         let asset = id(&stored.value.asset);
         let covers = stored.value.asset.is_empty() || file.assets.iter().any(|a| id(a) == asset);
-        if let Some(promise) = stored.value.response.filter(|_| covers)
-            && stored.value.covers(Some(on))
-        {
-            found.push((stored.id, promise));
+        if covers && stored.value.covers(Some(on)) {
+            found.push(stored);
         }
     }
-    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(found)
 }
 

@@ -1,6 +1,7 @@
 //! Follow-ups: created, begun with leave, completed, cancelled, explained.
 
 use super::list::{asked, owner, plan};
+use super::service_standard::{Held, held as held_standard};
 use super::{Actor, Outcome, check_etag, chosen_id, parsed};
 use crate::convert::customer::customer_id;
 use crate::convert::follow_up::{explained, follow_up_name, outcome, present};
@@ -14,8 +15,8 @@ use aftercare_customer_domain::case::CaseKind;
 use aftercare_customer_domain::contact::{Contact, ContactChannel};
 use aftercare_customer_domain::customer::Customer;
 use aftercare_customer_domain::follow_up::{
-    Around, Candidate, Cause, FollowUp, FollowUpKind, FollowUpRule, FollowUpState, Reach,
-    SuppressionReason, decide, leave,
+    Around, Candidate, Cause, FollowUp, FollowUpKind, FollowUpRule, FollowUpState, ReApproach,
+    Reach, SuppressionReason, decide, leave,
 };
 use aftercare_platform::database::StoreError;
 use aftercare_platform::paging::Pager;
@@ -29,6 +30,8 @@ pub(crate) struct Setting {
     pub contacts: Vec<(String, Contact)>,
     pub follow_ups: Vec<Stored<FollowUp>>,
     pub complaint: bool,
+    /// The service standard that holds for it.
+    pub standard: Option<Held>,
 }
 
 impl Setting {
@@ -45,7 +48,8 @@ impl Setting {
         let follow_ups = store::follow_up::of_customer(db, tenant, id).await?;
         let (open, _) = store::case::open(db, tenant, &actor.principal, (id, 1000)).await?;
         let complaint = open.iter().any(|case| case.value.kind == CaseKind::Complaint);
-        Ok(Self { customer, contacts, follow_ups, complaint })
+        let standard = held_standard(db, actor, (&customer.value, actor.now)).await?;
+        Ok(Self { customer, contacts, follow_ups, complaint, standard })
     }
 
     fn others(&self, except: &str) -> impl Iterator<Item = &FollowUp> {
@@ -71,13 +75,22 @@ impl Setting {
         made.next().map(|other| other.id.as_str())
     }
 
+    /// What the contact that a new one is about left for it: of a lost deal.
+    pub fn left(&self, subject: &str, date: jiff::civil::Date) -> Option<ReApproach> {
+        let (_, id) = subject.split_once("/followUps/")?;
+        let before = self.follow_ups.iter().find(|known| known.id == id)?;
+        before.value.leaves(id, date)
+    }
+
     pub fn around<'a>(
         &'a self,
         (contacted, calendar): (&'a [Timestamp], &'a Calendar),
         now: Timestamp,
     ) -> Around<'a> {
         let (contacts, complaint) = (self.contacts.as_slice(), self.complaint);
-        Around { contacts, contacted, complaint, calendar, now }
+        let standard = self.standard.as_ref().map(|held| (held.id.as_str(), &held.standard));
+        let owner = self.customer.value.owner.as_str();
+        Around { contacts, contacted, complaint, calendar, now, standard, owner }
     }
 }
 
@@ -324,7 +337,8 @@ async fn again(
     let contact = (!done.value.contact.is_empty()).then(|| done.value.contact.clone());
     let channel = done.value.channel.unwrap_or(ContactChannel::Phone);
     let wish = Wish { kind: done.value.kind, channel, contact, due };
-    let value = wished(setting, &calendar, &wish, (&done.value.owner, &done.value.subject));
+    let value = wished(setting, &calendar, &wish, (&done.value.owner, &done.value.subject))
+        .carrying(done.value.leaves(&done.id, next));
     let stored = Stored::new(uuid::Uuid::now_v7().to_string(), value, actor.now);
     let customer = &setting.customer.id;
     Ok(store::follow_up::save(db, &actor.tenant, customer, &[stored]).await?)

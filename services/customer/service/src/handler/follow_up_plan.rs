@@ -236,7 +236,7 @@ pub(crate) async fn of_customer(
     if setting.customer.value.state != CustomerState::Active {
         return Ok(Vec::new());
     }
-    let facts = Facts::of(db, actor, &setting.customer).await?;
+    let facts = Facts::of(db, actor, &setting).await?;
     let mut planned = ask_again(db, actor, (&mut setting, rules), until).await?;
     for rule in &rules.rules {
         let value = &rule.value;
@@ -261,13 +261,16 @@ pub(crate) async fn of_customer(
             let contacted = setting.contacted();
             let around = setting.around((&contacted, calendar), actor.now);
             let candidate = Candidate { rule: value, base, only: only.as_deref() };
-            let decision = decide(&candidate, &around);
+            let mut decision = decide(&candidate, &around);
             if decision.due > until {
                 continue;
             }
+            decision.checks.extend(facts.check(value));
             let owner = setting.customer.value.owner.as_str();
             let cause = Cause { kind: value.kind, rule: &rule.id, owner, subject: &subject, base };
-            let stored = Stored::new(id, FollowUp::planned(&cause, decision), actor.now);
+            let day = decision.due.to_zoned(calendar.zone().clone()).date();
+            let value = FollowUp::planned(&cause, decision).carrying(setting.left(&subject, day));
+            let stored = Stored::new(id, value, actor.now);
             setting.follow_ups.push(stored.clone());
             planned.push(stored);
         }

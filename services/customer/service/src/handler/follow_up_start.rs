@@ -1,16 +1,15 @@
 //! What starts a contact: deliveries, work done, turns of a series, birthdays, festivals.
 
+use super::Actor;
 use super::follow_up::Setting;
-use super::{Actor, service_standard};
 use crate::store::work_order::Placed;
 use crate::store::{self, Stored};
 use aftercare_customer_domain::asset::Asset;
 use aftercare_customer_domain::calendar::Calendar;
 use aftercare_customer_domain::case::CaseState;
 use aftercare_customer_domain::contact::Contact;
-use aftercare_customer_domain::customer::Customer;
 use aftercare_customer_domain::follow_up::{
-    Cadence, FollowUp, FollowUpKind, FollowUpResult, FollowUpRule, FollowUpTrigger,
+    Cadence, Check, FollowUp, FollowUpKind, FollowUpResult, FollowUpRule, FollowUpTrigger,
 };
 use aftercare_platform::database::StoreError;
 use aftercare_platform::status::Error;
@@ -25,6 +24,47 @@ pub(super) struct Facts {
     verifying: Vec<(String, Timestamp)>,
     /// How often the customer's service standard says.
     cadence: Option<Cadence>,
+    /// What the quarter before said of that, where the standard goes by it.
+    profit: Option<Check>,
+}
+
+impl Facts {
+    /// What is to be said of a contact of a rule beside the planner's own checks.
+    pub fn check(&self, rule: &FollowUpRule) -> Option<Check> {
+        let own = rule.trigger == FollowUpTrigger::Periodic && rule.cadence.is_none();
+        self.profit.clone().filter(|_| own)
+    }
+}
+
+/// How often the customer's standard says, by what the quarter before left of the margin where it goes by that.
+async fn cadence(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    setting: &Setting,
+) -> Result<(Option<Cadence>, Option<Check>), Error> {
+    let Some(held) = &setting.standard else { return Ok((None, None)) };
+    let Some(rule) = &held.standard.profit_rule else {
+        return Ok((Cadence::parse(&held.standard.contact_cadence).ok(), None));
+    };
+    let customer = &setting.customer;
+    let today = super::service_standard::day(&customer.value, actor.now);
+    let first = (today.month() - 1) / 3 * 3 + 1;
+    let end = Date::new(today.year(), first, 1).unwrap_or(today);
+    let start = end.checked_sub(Span::new().months(3)).unwrap_or(end);
+    let of = (customer.id.as_str(), customer.value.evidence.as_ref());
+    let left = super::profit::left(db, actor, of, (start, end)).await?;
+    let text = held.standard.cadence(left.as_ref().map(|left| left.share));
+    let seen = match &left {
+        None => "the margin of the quarter before is not known".to_owned(),
+        Some(left) => {
+            let (spent, margin, share) = (left.spent, left.margin, left.share);
+            format!("{spent} spent of a margin of {margin} from {start} until {end}, {share} left")
+        }
+    };
+    let least = rule.least_share;
+    let detail = format!("{seen}; serviceStandards/{} asks for {least}: {text}", held.id);
+    let check = Check { check: "service_profit".to_owned(), passed: true, detail };
+    Ok((Cadence::parse(text).ok(), Some(check)))
 }
 
 /// Work orders that are looked at; older ones started their follow-ups long ago.
@@ -34,10 +74,10 @@ impl Facts {
     pub async fn of(
         db: &impl ConnectionTrait,
         actor: &Actor,
-        of: &Stored<Customer>,
+        setting: &Setting,
     ) -> Result<Self, Error> {
         use store::case::entity::Column;
-        let customer = of.id.as_str();
+        let customer = setting.customer.id.as_str();
         let tenant = &actor.tenant;
         let rows =
             store::asset::within(tenant, customer).all(db).await.map_err(StoreError::from)?;
@@ -55,9 +95,8 @@ impl Facts {
             let at = store::instant("customer_case", row.update_time)?;
             verifying.push((format!("cases/{}", row.id), at));
         }
-        let held = service_standard::held(db, actor, (&of.value, actor.now)).await?;
-        let cadence = held.and_then(|held| Cadence::parse(&held.standard.contact_cadence).ok());
-        Ok(Self { assets, orders, verifying, cadence })
+        let (cadence, profit) = cadence(db, actor, setting).await?;
+        Ok(Self { assets, orders, verifying, cadence, profit })
     }
 }
 

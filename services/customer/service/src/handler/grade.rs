@@ -13,11 +13,12 @@ use crate::timelines::Timelines;
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_customer_domain::customer::{Customer, check_evidence};
 use aftercare_customer_domain::grade::{
-    Evidence, GradeChange, GradeError, PastGrade, changes, decide, score,
+    Evidence, GradeChange, GradeError, GradeInputKind, PastGrade, changes, decide, score,
 };
 use aftercare_kernel::fault::{Class, Fault, Invalid, Violations};
 use aftercare_platform::paging::{KeyValue, Pager};
 use aftercare_platform::status::Error;
+use jiff::civil::Date;
 use sea_orm::ConnectionTrait;
 
 /// A customer without a grade has nothing to explain.
@@ -51,8 +52,13 @@ pub(crate) async fn grade(
     })?;
     let stored = store::customer::get(db, &actor.tenant, id.as_str()).await?;
     check_etag(&request.etag, &stored.etag(), &request.name)?;
-    let known = given.clone().or_else(|| stored.value.evidence.clone()).unwrap_or_default();
+    let mut known = given.clone().or_else(|| stored.value.evidence.clone()).unwrap_or_default();
     let (version, _) = store::grade_policy::get(db, &actor.tenant, None).await?;
+    if version.policy.scores(GradeInputKind::ServiceProfitShare) {
+        let before = before(&request.period, sequence);
+        let left = super::profit::left(db, actor, (id.as_str(), Some(&known)), before).await?;
+        known.service_profit_share = left.map(|left| left.share);
+    }
     let scored = score(&version.policy, &known)?;
     let mut past = store::grade::history(db, &actor.tenant, id.as_str(), 24).await?;
     past.retain(|record| record.period != request.period);
@@ -107,6 +113,22 @@ fn sequence(period: &str) -> Result<i64, &'static str> {
         },
     };
     Ok(year * 12 + month)
+}
+
+/// First day of the period before a period, and the first day after it.
+fn before(period: &str, sequence: i64) -> (Date, Date) {
+    let months = match period.split_once('-') {
+        None => 12,
+        Some((_, part)) if part.starts_with('Q') => 3,
+        Some(_) => 1,
+    };
+    // Months are counted from the first of year 0; `sequence` is that of the period's last month.
+    let first = |month: i64| {
+        let (year, month) = ((month - 1).div_euclid(12), (month - 1).rem_euclid(12) + 1);
+        let year = i16::try_from(year).unwrap_or(i16::MAX);
+        Date::new(year, i8::try_from(month).unwrap_or(1), 1).unwrap_or(Date::MIN)
+    };
+    (first(sequence - 2 * months + 1), first(sequence - months + 1))
 }
 
 async fn save(
@@ -234,7 +256,8 @@ pub(crate) async fn update_policy(
 
 #[cfg(test)]
 mod tests {
-    use super::sequence;
+    use super::{before, sequence};
+    use jiff::civil::date;
 
     #[test]
     fn periods_have_their_order_and_their_form() {
@@ -244,6 +267,19 @@ mod tests {
         assert_eq!(sequence("2026"), sequence("2026-Q4"));
         for wrong in ["", "26", "2026-", "2026-Q5", "2026-13", "2026-Q", "2026-1", "2026-Q10"] {
             assert!(sequence(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_period_before_is_as_long_and_ends_where_the_graded_one_begins() {
+        for (period, start, end) in [
+            ("2026", date(2025, 1, 1), date(2026, 1, 1)),
+            ("2026-Q1", date(2025, 10, 1), date(2026, 1, 1)),
+            ("2026-Q2", date(2026, 1, 1), date(2026, 4, 1)),
+            ("2026-01", date(2025, 12, 1), date(2026, 1, 1)),
+            ("2026-07", date(2026, 6, 1), date(2026, 7, 1)),
+        ] {
+            assert_eq!(before(period, sequence(period).unwrap()), (start, end), "{period}");
         }
     }
 }

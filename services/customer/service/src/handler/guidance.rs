@@ -2,6 +2,7 @@
 
 use super::authority::{authority, left};
 use super::case_step::load;
+use super::service_standard::Held;
 use super::{Actor, Raised};
 use crate::convert::guidance::remedy as wire_remedy;
 use crate::convert::value::wire_instant;
@@ -137,6 +138,7 @@ pub(crate) async fn acknowledgement(
     db: &impl ConnectionTrait,
     actor: &Actor,
     (customer, case): (&Customer, &Stored<CaseFile>),
+    standard: Option<&Held>,
 ) -> Result<Option<Raised>, Error> {
     let mut all = setting::all::<ReplyTemplate>(db, &actor.tenant).await?;
     all.retain(|(_, template)| template.value.acknowledges);
@@ -163,7 +165,8 @@ pub(crate) async fn acknowledgement(
         (!open).then_some(suited + spoken * 10_000)
     };
     let Some(template) = best(all, suits).into_iter().next() else { return Ok(None) };
-    let way = contact.as_ref().and_then(|contact| way(contact, ContactChannel::Email));
+    let allowed = standard.map_or(&[][..], |held| held.standard.channels.as_slice());
+    let way = contact.as_ref().and_then(|contact| way(contact, ContactChannel::Email, allowed));
     let event = pb::AcknowledgementReady {
         case: format!("cases/{}", case.id),
         customer: format!("customers/{}", file.customer),

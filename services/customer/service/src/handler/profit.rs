@@ -7,6 +7,7 @@ use crate::convert::quality::count;
 use crate::convert::value::{date, money, wire_money};
 use crate::store;
 use aftercare_api::aftercare::customer::v1 as pb;
+use aftercare_customer_domain::grade::Evidence;
 use aftercare_customer_domain::profit::{Sums, customer_value, margin, perceived_benefit};
 use aftercare_customer_domain::survey::QuestionKind;
 use aftercare_kernel::fault::Invalid;
@@ -14,6 +15,8 @@ use aftercare_kernel::money::{Money, MoneyError};
 use aftercare_platform::database::StoreError;
 use aftercare_platform::status::Error;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, ConnectionTrait, PaginatorTrait, QueryFilter};
 
@@ -69,7 +72,8 @@ pub(crate) async fn get(
         None => None,
     };
     let (mut service, mut remedies) = (Sums::default(), Sums::default());
-    let (orders, downtime) = served(db, actor, &asked, &mut service).await?;
+    let of = (asked.customer.as_str(), asked.time);
+    let (orders, downtime) = served(db, actor, of, &mut service).await?;
     let tenant = &actor.tenant;
     for value in store::remedy_cost::offered(db, tenant, &asked.customer, asked.time).await? {
         remedies.add(value).map_err(out_of_range)?;
@@ -99,15 +103,53 @@ pub(crate) async fn get(
     Ok(answer)
 }
 
+/// What serving a customer left of its margin in a time that is over: the next plan goes by it.
+pub(crate) struct Left {
+    pub margin: Money,
+    pub spent: Money,
+    /// Of the margin, at most 1; four digits.
+    pub share: Decimal,
+}
+
+/// What was left from one day until before another; none where the margin is not known or there was none. What was spent in
+/// other currencies than the margin's is not in it.
+pub(crate) async fn left(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    (customer, evidence): (&str, Option<&Evidence>),
+    (start, end): (Date, Date),
+) -> Result<Option<Left>, Error> {
+    let midnight = |date: Date| date.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()).ok();
+    let known = evidence.and_then(|e| e.annual_revenue.zip(e.margin_share));
+    let days = end.since(start).ok().and_then(|span| u32::try_from(span.get_days()).ok());
+    let (Some((revenue, share)), Some(time), Some(days)) =
+        (known, midnight(start).zip(midnight(end)), days)
+    else {
+        return Ok(None);
+    };
+    let margin = margin(revenue, share, days).map_err(out_of_range)?;
+    if margin.amount() <= Decimal::ZERO {
+        return Ok(None);
+    }
+    let mut sums = Sums::default();
+    served(db, actor, (customer, time), &mut sums).await?;
+    for value in store::remedy_cost::offered(db, &actor.tenant, customer, time).await? {
+        sums.add(value).map_err(out_of_range)?;
+    }
+    let spent = sums.of(margin.currency());
+    let kept = margin.checked_sub(spent).map_err(out_of_range)?;
+    let share = kept.amount().checked_div(margin.amount()).unwrap_or(Decimal::ZERO).round_dp(4);
+    Ok(Some(Left { margin, spent, share }))
+}
+
 /// Costs of the work orders that were completed in the period; how many, and for how long machines stood.
 async fn served(
     db: &impl ConnectionTrait,
     actor: &Actor,
-    asked: &Asked,
+    (customer, time): (&str, (Timestamp, Timestamp)),
     sums: &mut Sums,
 ) -> Result<(usize, Decimal), Error> {
-    let (from, to) = asked.time;
-    let done = store::work_order::completed(db, &actor.tenant, &asked.customer, (from, to)).await?;
+    let done = store::work_order::completed(db, &actor.tenant, customer, time).await?;
     let mut downtime = Decimal::ZERO;
     for placed in &done {
         let order = &placed.order.value;

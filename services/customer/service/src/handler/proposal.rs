@@ -2,10 +2,13 @@
 
 use super::authority::{granted, out_of_range, weighed};
 use super::case_step::{AtCase, Said, load, take};
+use super::list::asked;
+use super::setting::cut;
 use super::{Actor, Outcome, check_etag, parsed};
 use crate::convert::case::{case_id, consent};
 use crate::convert::proposal::{child_name, present, remedies};
 use crate::convert::value::instant;
+use crate::listing::Asked;
 use crate::store::Stored;
 use crate::store::case_part::proposal;
 use crate::timelines::Timelines;
@@ -16,6 +19,7 @@ use aftercare_customer_domain::case::{
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::fault::Invalid;
 use aftercare_kernel::money::Money;
+use aftercare_platform::paging::Pager;
 use aftercare_platform::status::Error;
 use sea_orm::ConnectionTrait;
 
@@ -44,13 +48,17 @@ pub(crate) async fn get(
 
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
+    pager: &Pager,
     actor: &Actor,
     request: &pb::ListProposalsRequest,
 ) -> Result<pb::ListProposalsResponse, Error> {
     let case = load(db, actor, (&request.parent, "")).await?;
     let found = proposal::of_case(db, &actor.tenant, &case.id).await?;
-    let proposals = found.iter().map(|found| present(&case.id, found)).collect();
-    Ok(pb::ListProposalsResponse { proposals, next_page_token: String::new() })
+    let asked = asked!(request, &request.parent);
+    let about = (actor, "ProposalService/ListProposals");
+    let (page, next_page_token) = cut(pager, about, found, &asked)?;
+    let proposals = page.iter().map(|found| present(&case.id, found)).collect();
+    Ok(pb::ListProposalsResponse { proposals, next_page_token })
 }
 
 pub(crate) async fn create(

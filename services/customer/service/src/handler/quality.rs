@@ -20,7 +20,7 @@ use aftercare_platform::paging::{KeyValue, Pager};
 use aftercare_platform::status::Error;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
-use sea_orm::{Condition, ConnectionTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, QuerySelect, QueryTrait};
 use std::collections::BTreeMap;
 
 const DAYS_A_YEAR: f64 = 365.25;
@@ -297,6 +297,31 @@ pub(crate) async fn alerts(
     let (found, next_page_token) = plan.finish_computed(found, key);
     let alerts = found.into_iter().map(alert).collect();
     Ok(pb::ListQualityAlertsResponse { alerts, next_page_token })
+}
+
+/// The lots of a product that are over their limit now.
+pub(super) async fn out_of_control(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    product: &str,
+) -> Result<Vec<LotAlert>, Error> {
+    use store::{asset, work_order};
+    let of_product = asset::entity::Column::Product.eq(product);
+    let machines = asset::within(&actor.tenant, "-")
+        .filter(of_product.clone())
+        .select_only()
+        .column(asset::entity::Column::Id)
+        .into_query();
+    let asking = Asking {
+        group: ReliabilityGroup::Lot,
+        orders: Some(
+            &Condition::all().add(work_order::entity::Column::Asset.in_subquery(machines)),
+        ),
+        assets: Some(&Condition::all().add(of_product)),
+        start: None,
+        end: None,
+    };
+    Ok(quality::alerts(records(watch(db, actor, &asking).await?)))
 }
 
 /// Lots with their machines and failures; machines without a lot are in none.

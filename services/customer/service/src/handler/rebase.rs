@@ -1,6 +1,7 @@
 //! What becomes of running clocks when what they rest on changes: a policy's new version, a grade, a calendar.
 
 use super::clock::{settle, start};
+use super::contract_promise::owed;
 use super::service_standard::held;
 use super::{Actor, Outcome, Raised, check_etag, parsed, sla_timer};
 use crate::convert::case::Entry;
@@ -11,7 +12,9 @@ use crate::timelines::Timelines;
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_api::google::longrunning as lro;
 use aftercare_customer_domain::case::{CaseFile, CaseState};
-use aftercare_customer_domain::clock::{Basis, ClockError, ClockRecord, Period, fold};
+use aftercare_customer_domain::clock::{
+    Basis, ClockError, ClockRecord, Period, PolicyChoice, fold,
+};
 use aftercare_customer_domain::customer::Customer;
 use aftercare_customer_domain::milestone::Milestone;
 use aftercare_kernel::fault::{Invalid, Violations};
@@ -51,8 +54,8 @@ pub(crate) async fn rebase(
             let offered = newest.policy.milestones.iter();
             let terms = offered.clone().find(|t| t.milestone == last.terms.milestone)?.clone();
             let (policy, policy_version) = (id.clone(), newest.version);
-            let period =
-                Period { since: actor.now, policy, policy_version, terms, contracted: None };
+            let (since, choice) = (actor.now, last.choice.clone());
+            let period = Period { since, policy, policy_version, terms, contracted: None, choice };
             old.then_some(period)
         };
         let kept = contracted(db, timelines, actor, (&case, &offered)).await?;
@@ -166,7 +169,9 @@ pub(crate) async fn regraded(
     let (cases, _) = store::case::open(db, &actor.tenant, "", (id, 1000)).await?;
     let standard = held(db, actor, (customer, actor.now)).await?;
     for case in cases {
-        let offered = start(db, actor, (customer, &case.value), standard.as_ref()).await?;
+        let of = (customer, &case.value);
+        let owed = owed(db, actor, of).await?;
+        let offered = start(db, actor, of, (standard.as_ref(), &owed)).await?;
         let timeline = entry::of_case(db, &actor.tenant, &case.id).await?;
         let mut better = Vec::new();
         for stored in clock::of_case(db, &actor.tenant, &case.id).await? {
@@ -187,7 +192,8 @@ pub(crate) async fn regraded(
     Ok(events)
 }
 
-/// Clocks of a case that run by a contract's promise and would end no earlier by what is offered: they keep it.
+/// Clocks of a case that run by a contract's promise, or by the policy version that it is owed under, and would end no earlier
+/// by what is offered: they keep it.
 async fn contracted(
     db: &impl ConnectionTrait,
     timelines: &Timelines,
@@ -196,7 +202,9 @@ async fn contracted(
 ) -> Result<Vec<Milestone>, Error> {
     let mut kept = Vec::new();
     for stored in clock::of_case(db, &actor.tenant, &case.id).await? {
-        let own = stored.value.periods.last().is_some_and(|period| period.contracted.is_some());
+        let own = stored.value.periods.last().is_some_and(|period| {
+            period.contracted.is_some() || matches!(period.choice, PolicyChoice::Entitlement(_))
+        });
         let Some(period) = offered(&stored.value).filter(|_| own) else { continue };
         let timeline = entry::of_case(db, &actor.tenant, &case.id).await?;
         if !is_stricter(db, timelines, actor, (&stored, &period, &timeline)).await? {

@@ -1,7 +1,7 @@
 //! The SLA timer: at-risk warnings and escalations fire by themselves, once for each clock and level, also after an outage.
 
 use super::clock::{Fired, settle};
-use super::{Actor, Raised};
+use super::{Actor, Raised, service_standard};
 use crate::convert::case::Entry;
 use crate::convert::value::wire_instant;
 use crate::convert::word::Word;
@@ -89,12 +89,41 @@ pub(crate) async fn tell(
     case: &Stored<CaseFile>,
     (last, fired): (i64, &[Fired]),
 ) -> Result<Vec<Raised>, Error> {
-    let entries: Vec<Entry> = fired.iter().map(|fired| told(actor, fired)).collect();
+    let fired = addressed(db, actor, case, fired).await?;
+    let entries: Vec<Entry> =
+        fired.iter().map(|(fired, by)| told(actor, fired, by.clone())).collect();
     entry::append(db, &actor.tenant, &case.id, (last, &entries)).await?;
-    Ok(fired.iter().map(|fired| event(case, fired)).collect())
+    Ok(fired.iter().map(|(fired, _)| event(case, fired)).collect())
 }
 
-fn told(actor: &Actor, fired: &Fired) -> Entry {
+/// What fired, with whom it goes to and by which standard: escalations to the entries of the service standard's list in order,
+/// before whom the policy names itself.
+async fn addressed(
+    db: &impl ConnectionTrait,
+    actor: &Actor,
+    case: &Stored<CaseFile>,
+    fired: &[Fired],
+) -> Result<Vec<(Fired, String)>, Error> {
+    let held = match fired.iter().any(|fired| fired.escalation.is_some()) {
+        false => None,
+        true => {
+            let customer = store::customer::get(db, &actor.tenant, &case.value.customer).await?;
+            service_standard::held(db, actor, (&customer.value, actor.now)).await?
+        }
+    };
+    let of = |fired: &Fired| {
+        let mut fired = fired.clone();
+        let step = fired.escalation.zip(held.as_ref());
+        let Some((step, held)) = step else { return (fired, String::new()) };
+        let Some(who) = held.standard.told_of(step) else { return (fired, String::new()) };
+        fired.firing.notify.retain(|known| known != who);
+        fired.firing.notify.insert(0, who.to_owned());
+        (fired, format!("escalation {} of serviceStandards/{}: {who}", step + 1, held.id))
+    };
+    Ok(fired.iter().map(of).collect())
+}
+
+fn told(actor: &Actor, fired: &Fired, note: String) -> Entry {
     let Fired { clock, firing, .. } = fired;
     Entry {
         action: None,
@@ -102,7 +131,7 @@ fn told(actor: &Actor, fired: &Fired) -> Entry {
         to: None,
         clock_event: None,
         clock: clock.clone(),
-        note: String::new(),
+        note,
         principal: actor.principal.clone(),
         at: firing.true_time,
         recorded: firing.observe_time,

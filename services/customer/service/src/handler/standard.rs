@@ -34,8 +34,18 @@ pub(crate) async fn get(
     actor: &Actor,
     request: &pb::GetSlaPolicyRequest,
 ) -> Result<pb::SlaPolicy, Error> {
-    let id = parsed(|wrong| policy_id(&request.name, "name", wrong))?;
-    Ok(shown(&load(db, actor, &id).await?))
+    let id = parsed(|wrong| {
+        if request.version < 0 {
+            wrong.add("version", "must not be negative");
+        }
+        policy_id(&request.name, "name", wrong)
+    })?;
+    if request.version == 0 {
+        return Ok(shown(&load(db, actor, &id).await?));
+    }
+    let found = store::sla_policy::find(db, &actor.tenant, (&id, request.version)).await?;
+    let name = || StoreError::NotFound { name: format!("slaPolicies/{id} v{}", request.version) };
+    Ok(shown(&found.ok_or_else(name)?))
 }
 
 /// In the order in which they are tried.

@@ -2,10 +2,13 @@
 
 use super::case_step::{AtCase, load};
 use super::clock::entry_of;
+use super::list::asked;
+use super::setting::cut;
 use super::{Actor, Outcome, Raised, check_etag, parsed, service_standard};
 use crate::convert::case::Entry;
 use crate::convert::proposal::{child_name, present_task};
 use crate::convert::value::wire_instant;
+use crate::listing::Asked;
 use crate::store::case_part::task;
 use crate::store::{self, Stored};
 use crate::timelines::Timelines;
@@ -14,6 +17,7 @@ use aftercare_customer_domain::case::{Task, TaskAction, TaskState, advance_task,
 use aftercare_customer_domain::customer::Customer;
 use aftercare_customer_domain::grade::Grade;
 use aftercare_kernel::fault::Invalid;
+use aftercare_platform::paging::Pager;
 use aftercare_platform::status::Error;
 use sea_orm::ConnectionTrait;
 
@@ -40,13 +44,16 @@ pub(crate) async fn get(
 
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
+    pager: &Pager,
     actor: &Actor,
     request: &pb::ListTasksRequest,
 ) -> Result<pb::ListTasksResponse, Error> {
     let case = load(db, actor, (&request.parent, "")).await?;
     let found = task::of_case(db, &actor.tenant, &case.id).await?;
-    let tasks = found.iter().map(|found| present_task(&case.id, found)).collect();
-    Ok(pb::ListTasksResponse { tasks, next_page_token: String::new() })
+    let asked = asked!(request, &request.parent);
+    let (page, next_page_token) = cut(pager, (actor, "TaskService/ListTasks"), found, &asked)?;
+    let tasks = page.iter().map(|found| present_task(&case.id, found)).collect();
+    Ok(pb::ListTasksResponse { tasks, next_page_token })
 }
 
 async fn step(

@@ -2,7 +2,7 @@
 
 use super::{
     Actor, Outcome, Raised, check_batch, check_distinct, check_etag, chosen_id, field, isolated,
-    parsed,
+    lot_control, parsed,
 };
 use crate::convert::asset::asset_name;
 use crate::convert::value::instant;
@@ -230,6 +230,11 @@ async fn save(
         touched().map(|placed| store::work_order::row(&actor.tenant, placed)).collect();
     store::work_order::save(db, rows?).await?;
     let done = touched().filter(|placed| placed.order.value.completed.is_some());
+    let products = done.clone().filter_map(|placed| {
+        let asset = &assets.get(&placed.asset)?.asset.value;
+        (!asset.product.is_empty() && !asset.lot.is_empty()).then_some(asset.product.as_str())
+    });
+    lot_control::plan(db, actor, &products.collect()).await?;
     let events = done.filter_map(|placed| {
         let asset = &assets.get(&placed.asset)?.asset.value;
         let event = completed(&placed.order, (&placed.asset, asset), &placed.customer);

@@ -1,7 +1,7 @@
 //! Machines and the work on them.
 
 use super::{Server, read, write};
-use crate::handler::{asset, list, quality, work_order};
+use crate::handler::{asset, list, lot_control, quality, work_order};
 use aftercare_api::aftercare::customer::v1 as pb;
 use tonic::{Request, Response, Status};
 
@@ -141,5 +141,12 @@ impl pb::work_order_service_server::WorkOrderService for Server {
         request: Request<pb::ListQualityAlertsRequest>,
     ) -> Result<Response<pb::ListQualityAlertsResponse>, Status> {
         read!(self, request, |db, actor, asked| quality::alerts(db, &self.pager, actor, asked))
+    }
+
+    async fn list_lot_alerts(
+        &self,
+        request: Request<pb::ListLotAlertsRequest>,
+    ) -> Result<Response<pb::ListLotAlertsResponse>, Status> {
+        read!(self, request, |db, actor, asked| lot_control::list(db, &self.pager, actor, asked))
     }
 }

@@ -230,7 +230,7 @@ impl pb::task_service_server::TaskService for Server {
         &self,
         request: Request<pb::ListTasksRequest>,
     ) -> Result<Response<pb::ListTasksResponse>, Status> {
-        read!(self, request, |db, actor, asked| task::list(db, actor, asked))
+        read!(self, request, |db, actor, asked| task::list(db, &self.pager, actor, asked))
     }
 
     async fn accept_task(

@@ -33,7 +33,7 @@ impl pb::proposal_service_server::ProposalService for Server {
         &self,
         request: Request<pb::ListProposalsRequest>,
     ) -> Result<Response<pb::ListProposalsResponse>, Status> {
-        read!(self, request, |db, actor, asked| proposal::list(db, actor, asked))
+        read!(self, request, |db, actor, asked| proposal::list(db, &self.pager, actor, asked))
     }
 
     async fn submit_proposal(

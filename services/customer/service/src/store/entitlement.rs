@@ -56,6 +56,16 @@ pub(crate) struct Entitlement {
     /// How soon an engineer is there, if that is promised.
     #[serde(default)]
     pub response: Option<ResponsePromise>,
+    /// Under which policy it is owed; none for that of the service standard.
+    #[serde(default)]
+    pub policy: Option<OwedPolicy>,
+}
+
+/// A version of an SLA policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OwedPolicy {
+    pub id: String,
+    pub version: i64,
 }
 
 impl Entitlement {

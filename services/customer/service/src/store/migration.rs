@@ -15,6 +15,8 @@ pub fn list() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m20261123_000025_add_contact_domain::Migration),
         Box::new(m20261123_000026_index_view::Migration),
         Box::new(m20261123_000027_create_fit_review::Migration),
+        Box::new(m20261123_000028_keep_sla_policy::Migration),
+        Box::new(m20261123_000029_create_lot_alert::Migration),
     ]
 }
 
@@ -26,6 +28,8 @@ mod m20261123_000024_create_follow_up;
 mod m20261123_000025_add_contact_domain;
 mod m20261123_000026_index_view;
 mod m20261123_000027_create_fit_review;
+mod m20261123_000028_keep_sla_policy;
+mod m20261123_000029_create_lot_alert;
 mod table;
 
 mod m20260901_000001_create_customer {

@@ -35,7 +35,32 @@ pub(crate) mod entity {
 
 const TABLE: &str = "customer_sla_policy";
 
-/// The present version of a policy.
+/// Every version that was written: what somebody is owed under one stays owed.
+pub(crate) mod kept {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "customer_sla_policy_version")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub tenant: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub version: i64,
+        pub create_time: i64,
+        pub doc: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+const KEPT: &str = "customer_sla_policy_version";
+
+/// A version of a policy.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Version {
     pub id: String,
@@ -70,6 +95,29 @@ pub(crate) async fn all(
     Ok(policies)
 }
 
+/// A version of a policy, also of one that was changed or deleted since: none if it was never written. The first version of a
+/// shipped policy is the shipped one, unless the tenant had its own from the beginning.
+pub(crate) async fn find(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    (id, version): (&str, i64),
+) -> Result<Option<Version>, StoreError> {
+    let key = (tenant.to_string(), id.to_owned(), version);
+    if let Some(row) = kept::Entity::find_by_id(key).one(db).await? {
+        let policy = parse(KEPT, &row.doc)?;
+        return Ok(Some(Version { id: id.to_owned(), version, system: false, policy }));
+    }
+    // Before versions were kept only the present one was.
+    let present = all(db, tenant).await?;
+    if let Some(found) =
+        present.into_iter().find(|known| known.id == id && known.version == version)
+    {
+        return Ok(Some(found));
+    }
+    let shipped = default_policies().into_iter().find(|(known, _)| version == 1 && *known == id);
+    Ok(shipped.map(|(_, policy)| Version { id: id.to_owned(), version, system: true, policy }))
+}
+
 /// Writes the present version of a policy, or that it is deleted.
 pub(crate) async fn save(
     db: &impl ConnectionTrait,
@@ -96,5 +144,16 @@ pub(crate) async fn save(
         .to_owned();
     let insert = entity::Entity::insert(row.into_active_model()).on_conflict(replace);
     insert.exec_without_returning(db).await?;
+    if deleted {
+        return Ok(());
+    }
+    let row = kept::Model {
+        tenant: tenant.to_string(),
+        id: version.id.clone(),
+        version: version.version,
+        create_time: micros(now),
+        doc: json(KEPT, &version.policy)?,
+    };
+    kept::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
     Ok(())
 }

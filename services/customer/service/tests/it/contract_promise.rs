@@ -11,6 +11,7 @@ on_both!(a_contract_that_promises_more_than_the_policy_is_kept);
 on_both!(what_does_not_hold_at_the_report_promises_nothing);
 on_both!(a_running_clock_keeps_its_promise_whatever_becomes_of_the_contract);
 on_both!(a_rebase_keeps_the_stricter_promise);
+on_both!(a_case_is_handled_under_the_policy_version_that_is_owed);
 
 const HOUR: i64 = 3600;
 
@@ -161,5 +162,71 @@ async fn a_rebase_keeps_the_stricter_promise(kind: Kind) {
         client.rebase_clocks(rebase).await.unwrap();
         let clock = explain(&scene, "k1", TUESDAY).await.clock.unwrap();
         assert_eq!((clock.target, clock.entitlement.is_empty()), (hours(target), own), "{policy}");
+    }
+}
+
+/// The shipped policy for engineers with another target.
+async fn revise(scene: &Scene, target: i64) -> pb::SlaPolicy {
+    let call = super::li();
+    let mut client = client!(scene.suite, &call, standard_service_client::StandardServiceClient);
+    let name = "slaPolicies/engineer-on-site".to_owned();
+    let get = pb::GetSlaPolicyRequest { name, ..Default::default() };
+    let mut newest = client.get_sla_policy(get).await.unwrap().into_inner();
+    newest.milestones[0].target = hours(target);
+    let update = pb::UpdateSlaPolicyRequest {
+        sla_policy: Some(newest),
+        request_id: request_id(),
+        ..Default::default()
+    };
+    client.update_sla_policy(update).await.unwrap().into_inner()
+}
+
+async fn a_case_is_handled_under_the_policy_version_that_is_owed(kind: Kind) {
+    let mut scene = Scene::new(kind).await;
+    assert_eq!(revise(&scene, 12).await.version, 2);
+    let policy = "slaPolicies/engineer-on-site";
+    scene
+        .tell(&pricing::ContractActivated {
+            sla_policy: policy.to_owned(),
+            ..activated(&["zj-1"], day(2026, 1))
+        })
+        .await;
+    let own = scene.entitlements().await.remove(0);
+    assert_eq!((own.sla_policy.as_str(), own.sla_policy_version), (policy, 2));
+    let newest = revise(&scene, 48).await;
+    assert_eq!(newest.version, 3);
+    let kept = ask(&scene, "k1", ("zj-1", TUESDAY)).await;
+    assert_eq!((kept.target, kept.sla_policy_version), (hours(12), 2));
+    assert!(own.name.ends_with(kept.entitlement.trim_start_matches("customers/-/")));
+    let told = explain(&scene, "k1", TUESDAY).await.policy_reason;
+    assert_eq!(told, format!("{policy} version 2, under which {} is owed", kept.entitlement));
+    // A case on no machine of the contract runs by the newest.
+    let other = ask(&scene, "k2", ("", TUESDAY)).await;
+    assert_eq!((other.target, other.sla_policy_version), (hours(48), 3));
+    let told = explain(&scene, "k2", TUESDAY).await.policy_reason;
+    assert_eq!(told, format!("{policy} version 3, the first that matches the case"));
+    // A rebase takes nothing away that is owed, and an amendment keeps the version.
+    let call = super::li();
+    let mut client = client!(scene.suite, &call, standard_service_client::StandardServiceClient);
+    let name = policy.to_owned();
+    let rebase = pb::RebaseClocksRequest { name, request_id: request_id(), ..Default::default() };
+    client.rebase_clocks(rebase).await.unwrap();
+    let clock = explain(&scene, "k1", TUESDAY).await.clock.unwrap();
+    assert_eq!((clock.target, clock.sla_policy_version), (hours(12), 2));
+    scene.tell(&pricing::ContractAmended { sla_policy: policy.to_owned(), ..amended(6, 72) }).await;
+    let versions: Vec<i64> =
+        scene.entitlements().await.iter().map(|own| own.sla_policy_version).collect();
+    assert_eq!(versions, [2, 2]);
+    // Former versions can be read.
+    for (version, target) in [(1, Some(24)), (2, Some(12)), (3, Some(48)), (4, None)] {
+        let get = pb::GetSlaPolicyRequest { name: policy.to_owned(), version };
+        let found = client.get_sla_policy(get).await;
+        match target {
+            Some(target) => {
+                let found = found.unwrap().into_inner();
+                assert_eq!((found.version, found.milestones[0].target), (version, hours(target)));
+            }
+            None => assert_eq!(found.unwrap_err().code(), tonic::Code::NotFound),
+        }
     }
 }

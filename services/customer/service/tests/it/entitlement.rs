@@ -52,7 +52,7 @@ impl Scene {
         }
     }
 
-    async fn entitlements(&self) -> Vec<pb::Entitlement> {
+    pub async fn entitlements(&self) -> Vec<pb::Entitlement> {
         let call = li();
         let mut client = client!(self.suite, &call, customer_service_client::CustomerServiceClient);
         let list =

@@ -22,7 +22,7 @@ macro_rules! customers {
 }
 
 /// Li proposes, Wang approves.
-async fn fit(suite: &TestSuite, now: &str, fit: pb::Fit, expires: Option<&str>) {
+pub(crate) async fn fit(suite: &TestSuite, now: &str, fit: pb::Fit, expires: Option<&str>) {
     let name = "customers/c1".to_owned();
     let propose = pb::ProposeFitRequest {
         name: name.clone(),

@@ -336,6 +336,18 @@ async fn a_lost_deal_is_taken_up_again_and_outcomes_change_trust(kind: Kind) {
     let next = client.list_follow_ups(list).await.unwrap().into_inner().follow_ups;
     // Labour Day of 2026 is from 1 to 5 May.
     assert_eq!((next.len(), &next[0].due_time), (1, &at("2026-05-06T09:00:00+08")));
+    let left = pb::ReApproach {
+        follow_up: lost.name.clone(),
+        lost_reason: "price".to_owned(),
+        new_argument: "Energy saved in a year".to_owned(),
+        re_approach_date: date(2026, 5, 1),
+    };
+    assert_eq!(next[0].re_approach.as_ref(), Some(&left));
+    let explain = pb::ExplainFollowUpRequest { name: next[0].name.clone() };
+    let checks = client.explain_follow_up(explain).await.unwrap().into_inner().checks;
+    let carried = checks.iter().find(|check| check.check == "re_approach").unwrap();
+    let said = "lost for: price; new argument: Energy saved in a year; on 2026-05-01";
+    assert_eq!(carried.detail, said);
     let customer = pb::GetCustomerRequest { name: "customers/c1".to_owned(), ..Default::default() };
     let mut customers = client!(suite, &call, customer_service_client::CustomerServiceClient);
     let before = customers.get_customer(customer.clone()).await.unwrap().into_inner();

@@ -12,6 +12,8 @@ on_both!(contacts_are_planned_daily_and_once);
 on_both!(what_a_complaint_held_back_is_planned_when_it_is_over);
 on_both!(a_series_without_a_cadence_follows_the_service_standard);
 on_both!(a_merge_plans_nothing_twice);
+on_both!(a_birthday_on_closed_days_moves_to_the_next_open_one);
+on_both!(a_lost_deal_without_a_date_is_taken_up_again_by_its_rule);
 on_both!(a_greeting_of_two_customers_that_became_one_is_made_once);
 
 fn time(text: &str) -> Timestamp {
@@ -308,4 +310,78 @@ async fn a_greeting_of_two_customers_that_became_one_is_made_once(kind: Kind) {
     assert_eq!(first.state(), pb::FollowUpState::Planned);
     let second = client.begin_follow_up(begin(&both[1].name)).await.unwrap().into_inner();
     assert_eq!(second.suppression_reason(), pb::SuppressionReason::Duplicate);
+}
+
+async fn a_birthday_on_closed_days_moves_to_the_next_open_one(kind: Kind) {
+    let (suite, call) = (suite(kind).await, call("demo", "li", "2026-02-10T12:00:00+08"));
+    furnish(&suite, &call).await;
+    // In the Spring Festival of 2026, closed from 15 to 23 February.
+    contact(&suite, &call, "c1", |contact| contact.birthday = date(1980, 2, 17)).await;
+    enable(&suite, &call, "birthday").await;
+    run(&suite, "2026-02-10T12:00:00+08").await;
+    let found = planned(&suite, "c1").await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        (found[0].state(), found[0].due_time),
+        (pb::FollowUpState::Planned, at("2026-02-24T09:00:00+08"))
+    );
+    let mut client = client!(suite, &call, follow_up_service_client::FollowUpServiceClient);
+    let explain = pb::ExplainFollowUpRequest { name: found[0].name.clone() };
+    let checks = client.explain_follow_up(explain).await.unwrap().into_inner().checks;
+    let moved = checks.iter().find(|check| check.check == "open_date").unwrap();
+    let said = "2026-02-17 and the days after it are closed; moved to 2026-02-24, Asia/Shanghai";
+    assert_eq!((moved.passed, moved.detail.as_str()), (true, said));
+    // The day itself has leave.
+    let then = super::call("demo", "li", "2026-02-24T09:30:00+08");
+    let mut client = client!(suite, &then, follow_up_service_client::FollowUpServiceClient);
+    let begun = client.begin_follow_up(begin(&found[0].name)).await.unwrap().into_inner();
+    assert_eq!(begun.begin_time, at("2026-02-24T09:30:00+08"));
+}
+
+async fn a_lost_deal_without_a_date_is_taken_up_again_by_its_rule(kind: Kind) {
+    let (suite, call) = (suite(kind).await, call("demo", "li", "2026-03-02T10:00:00+08"));
+    furnish(&suite, &call).await;
+    contact(&suite, &call, "c1", |_| ()).await;
+    let mut client = client!(suite, &call, follow_up_service_client::FollowUpServiceClient);
+    let request = pb::CreateFollowUpRequest {
+        parent: "customers/c1".to_owned(),
+        follow_up: Some(pb::FollowUp {
+            kind: pb::FollowUpKind::LostDeal.into(),
+            due_time: at("2026-03-02T10:00:00+08"),
+            ..Default::default()
+        }),
+        follow_up_id: "lost".to_owned(),
+        request_id: request_id(),
+    };
+    let lost = client.create_follow_up(request).await.unwrap().into_inner();
+    client.begin_follow_up(begin(&lost.name)).await.unwrap();
+    let outcome = pb::FollowUpOutcome {
+        result: pb::FollowUpResult::Negative.into(),
+        lost_reason: "the rival delivers sooner".to_owned(),
+        new_argument: "stock in Hangzhou since May".to_owned(),
+        ..Default::default()
+    };
+    let complete = pb::CompleteFollowUpRequest {
+        name: lost.name.clone(),
+        outcome: Some(outcome),
+        request_id: request_id(),
+        ..Default::default()
+    };
+    client.complete_follow_up(complete).await.unwrap();
+    enable(&suite, &call, "lost-deal").await;
+    // The rule comes back after 60 days, when Labour Day is over.
+    run(&suite, "2026-04-28T00:00:00+08").await;
+    let found = planned(&suite, "c1").await;
+    let next = found.iter().find(|known| known.name != lost.name).unwrap();
+    assert_eq!(
+        (next.subject.as_str(), next.due_time),
+        (lost.name.as_str(), at("2026-05-06T09:00:00+08"))
+    );
+    let left = next.re_approach.clone().unwrap();
+    assert_eq!(
+        (left.follow_up.as_str(), left.re_approach_date),
+        (lost.name.as_str(), date(2026, 5, 6))
+    );
+    assert_eq!(left.lost_reason, "the rival delivers sooner");
+    assert_eq!(left.new_argument, "stock in Hangzhou since May");
 }

@@ -24,13 +24,16 @@ mod idempotency;
 mod mail_domain;
 mod merge;
 mod privacy;
+mod profit;
 mod quality;
 mod resolution;
 mod sla_timer;
 mod standard;
+mod standard_in_use;
 mod survey;
 mod task;
 mod tenant;
+mod usage_guidance;
 mod view360;
 mod watch;
 

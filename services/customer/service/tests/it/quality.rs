@@ -1,5 +1,6 @@
 //! The quality loop over the wire: figures worked out by hand, and what is wrong named field by field.
 
+use super::heard::listening;
 use super::{at, call, client, fields, furnish, li, on_both, request_id, suite};
 use aftercare_api::aftercare::customer::v1 as pb;
 use aftercare_api::google::r#type as google;
@@ -8,6 +9,7 @@ use aftercare_platform::testing::{Kind, TestSuite};
 
 on_both!(causes_are_weighed_and_failures_figured_with_machines_that_did_not_fail);
 on_both!(the_lot_out_of_control_is_found_page_by_page);
+on_both!(a_lot_alert_raises_itself_once_each_time_the_lot_goes_over);
 
 fn yuan(units: i64) -> Option<google::Money> {
     Some(google::Money { currency_code: "CNY".to_owned(), units, nanos: 0 })
@@ -192,4 +194,80 @@ async fn the_lot_out_of_control_is_found_page_by_page(kind: Kind) {
     assert_eq!((second.alerts[0].lot.as_str(), second.next_page_token.as_str()), ("d", ""));
     request.page_token = "x".to_owned();
     assert_eq!(fields(&client.list_quality_alerts(request).await.unwrap_err()), ["page_token"]);
+}
+
+/// Failures of a lot so far, as completed repairs of its ten machines.
+fn failures(lot: &str, count: std::ops::Range<usize>) -> Vec<pb::UpdateWorkOrderRequest> {
+    let one = |i: usize| {
+        let (asset, day) = (format!("{lot}-{}", i % 10), 11 + i % 18);
+        let from = format!("2025-{:02}-{day}T00:00:00Z", 1 + i / 18);
+        let to = format!("2025-{:02}-{day}T08:00:00Z", 1 + i / 18);
+        repair(&format!("{lot}{i}"), &asset, "SEAL", (&from, &to))
+    };
+    count.map(one).collect()
+}
+
+async fn lot_alerts(suite: &TestSuite, filter: &str) -> Vec<pb::LotAlert> {
+    let call = li();
+    let mut client = client!(suite, &call, work_order_service_client::WorkOrderServiceClient);
+    let request = pb::ListLotAlertsRequest {
+        filter: filter.to_owned(),
+        order_by: "create_time".to_owned(),
+        ..Default::default()
+    };
+    client.list_lot_alerts(request).await.unwrap().into_inner().lot_alerts
+}
+
+async fn a_lot_alert_raises_itself_once_each_time_the_lot_goes_over(kind: Kind) {
+    let (suite, heard) = listening(kind, &["aftercare.customer.v1.LotAlertRaised"]).await;
+    let call = call("demo", "li", "2026-01-11T00:00:00Z");
+    furnish(&suite, &call).await;
+    for lot in ["a", "b", "c"] {
+        machines(&suite, &call, ("products/p1", lot), 10).await;
+    }
+    let run = async |now: &str| {
+        let now = now.parse().unwrap();
+        let (one, two) =
+            tokio::join!(suite.run_due("customer", now), suite.run_due("customer", now));
+        let (one, two) = (one.unwrap(), two.unwrap());
+        assert_eq!((one.failed + two.failed, one.dead + two.dead), (0, 0));
+        one.done + two.done
+    };
+    let alike = [failures("a", 0..2), failures("b", 0..2), failures("c", 0..3)].concat();
+    repairs(&suite, &call, alike).await;
+    assert_eq!(run("2026-01-11T00:00:59Z").await, 0);
+    assert_eq!(run("2026-01-11T00:01:00Z").await, 1);
+    assert!(lot_alerts(&suite, "").await.is_empty());
+    // Two writes within the minute are one look, by one replica of two, though the server was away for an hour.
+    repairs(&suite, &call, failures("b", 2..30)).await;
+    repairs(&suite, &call, failures("b", 30..40)).await;
+    assert_eq!(run("2026-01-11T01:00:00Z").await, 1);
+    let open = lot_alerts(&suite, "state = OPEN").await;
+    assert_eq!(open.len(), 1, "{open:?}");
+    let alert = open[0].alert.as_ref().unwrap();
+    assert_eq!(
+        (alert.product.as_str(), alert.lot.as_str(), alert.failures),
+        ("products/p1", "b", 40)
+    );
+    assert_eq!(open[0].create_time, at("2026-01-11T01:00:00Z"));
+    // Still over the limit: nothing new is said.
+    repairs(&suite, &call, failures("b", 40..45)).await;
+    assert_eq!(run("2026-01-11T02:00:00Z").await, 1);
+    assert_eq!(lot_alerts(&suite, "").await.len(), 1);
+    // The other lots fail as often: it is within the limit again.
+    let others = [failures("a", 2..45), failures("c", 3..45)].concat();
+    repairs(&suite, &call, others).await;
+    run("2026-01-11T03:00:00Z").await;
+    let closed = lot_alerts(&suite, "state = CLOSED AND lot = \"b\"").await;
+    assert_eq!((closed.len(), closed[0].close_time), (1, at("2026-01-11T03:00:00Z")));
+    // And over it once more.
+    repairs(&suite, &call, failures("b", 45..140)).await;
+    run("2026-01-11T04:00:00Z").await;
+    let all = lot_alerts(&suite, "product = \"products/p1\"").await;
+    let states: Vec<_> = all.iter().map(pb::LotAlert::state).collect();
+    assert_eq!(states, [pb::LotAlertState::Closed, pb::LotAlertState::Open]);
+    let last = all[1].name.clone();
+    let told = heard.until(|event: &pb::LotAlertRaised| event.lot_alert == last).await;
+    let told: Vec<_> = told.iter().map(|event| event.lot_alert.as_str()).collect();
+    assert_eq!(told, [all[0].name.as_str(), last.as_str()]);
 }

@@ -4,7 +4,7 @@ use super::{risk_sharing, scope};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::fault::Violations;
-use aftercare_kernel::ids::check_id;
+use aftercare_kernel::ids::{check_id, name_segments};
 use aftercare_kernel::money::Money;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::add_on::Per;
@@ -134,6 +134,10 @@ pub(crate) fn with_defaults(given: pb::Terms, product: Option<pb::Terms>) -> pb:
         term_months: word(given.term_months, product.term_months),
         coverage: word(given.coverage, product.coverage),
         response_time: given.response_time.or(product.response_time),
+        sla_policy: match given.sla_policy.is_empty() {
+            true => product.sla_policy,
+            false => given.sla_policy,
+        },
         after_hours: word(given.after_hours, product.after_hours),
         deductible: given.deductible.or(product.deductible),
         cap: given.cap.or(product.cap),
@@ -172,6 +176,11 @@ pub(crate) fn parse(
     let months = u32::try_from(given.term_months).unwrap_or(0);
     let level = known::<pb::CoverageLevel>("coverage", given.coverage, wrong).and_then(coverage_of);
     let mut terms = Terms::standard(months, level.unwrap_or(CoverageLevel::Full));
+    if !given.sla_policy.is_empty() {
+        let name = name_segments::<1>("slaPolicies/{sla_policy}", &given.sla_policy);
+        wrong.take("sla_policy", name);
+        terms.sla_policy.clone_from(&given.sla_policy);
+    }
     if let Some(response) = given.response_time {
         terms.response_seconds = u32::try_from(response.seconds).unwrap_or(0);
     }
@@ -304,6 +313,7 @@ pub(crate) fn present(terms: &Terms) -> pb::Terms {
             PricingModel::FullCoverage => coverage(terms.coverage).into(),
             PricingModel::FixedPrice | PricingModel::TimeAndMaterials => 0,
         },
+        sla_policy: terms.sla_policy.clone(),
         response_time: (terms.pricing_model != PricingModel::TimeAndMaterials)
             .then(|| prost_types::Duration { seconds: terms.response_seconds.into(), nanos: 0 }),
         after_hours: hours(terms.after_hours).into(),

@@ -237,10 +237,15 @@ async fn a_complaint_goes_from_the_call_to_the_close() {
         reason(&case_step::verify(db, timelines, &li, &verify).await.unwrap_err()),
         "TASKS_OPEN"
     );
-    let tasks = task::list(db, &li, &pb::ListTasksRequest { parent: name(), ..Default::default() })
-        .await
-        .unwrap()
-        .tasks;
+    let tasks = task::list(
+        db,
+        &world.pager,
+        &li,
+        &pb::ListTasksRequest { parent: name(), ..Default::default() },
+    )
+    .await
+    .unwrap()
+    .tasks;
     let of = tasks[0].name.clone();
     task::accept(db, &li, &pb::AcceptTaskRequest { name: of.clone(), ..Default::default() })
         .await

@@ -293,6 +293,7 @@ pub(super) fn amended(
         removed_assets: amendment.removed.clone(),
         period: Some(period(contract.start, Some(contract.end))),
         response_time: response(terms),
+        sla_policy: terms.sla_policy.clone(),
         after_hours: terms::hours(terms.after_hours).into(),
         coverage: terms::coverage(terms.coverage).into(),
         exclusions: exclusions(terms),

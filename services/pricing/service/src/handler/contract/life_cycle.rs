@@ -108,6 +108,7 @@ fn activated(
         assets: names(&agreement.assets_on(amendments, day)),
         period: Some(period(contract.start, Some(contract.end))),
         response_time: response(terms),
+        sla_policy: terms.sla_policy.clone(),
         after_hours: terms::hours(terms.after_hours).into(),
         coverage: terms::coverage(terms.coverage).into(),
         exclusions: exclusions(terms),

@@ -167,6 +167,7 @@ async fn follow(
         assets: names(&successor.agreement.assets),
         period: Some(period(successor.start, Some(successor.end))),
         response_time: response(terms),
+        sla_policy: terms.sla_policy.clone(),
         after_hours: terms::hours(terms.after_hours).into(),
         coverage: terms::coverage(terms.coverage).into(),
     };
