@@ -6,6 +6,7 @@ mod after_sale;
 mod approval;
 mod approval_turn;
 mod competitors;
+mod fx_rate;
 mod history;
 mod price_index;
 mod segment;
@@ -22,6 +23,7 @@ pub fn list() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(price_index::Migration),
         Box::new(history::Migration),
         Box::new(competitors::Migration),
+        Box::new(fx_rate::Migration),
     ]
 }
 

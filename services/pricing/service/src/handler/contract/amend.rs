@@ -139,6 +139,7 @@ fn terms_of(
     wrong.within("terms", |wrong| {
         let mut terms = terms::parse(given, currency, wrong)?;
         let agreed = &contract.agreement.terms;
+        terms.rounding = agreed.rounding;
         let same = match (&terms.index, &agreed.index) {
             (Some(new), Some(old)) => *new == IndexClause { lead: 0, ..old.clone() },
             (new, old) => new == old,
@@ -182,7 +183,7 @@ async fn price(
     let whole = weight(&mut held.iter());
     let gone = weight(&mut held.iter().filter(|asset| request.removed.contains(&asset.asset)));
     let share = if whole.is_zero() { Decimal::ZERO } else { gone / whole };
-    let mut annual = fee.times(-share).map_err(QuoteError::from)?;
+    let mut annual = agreement.terms.rounding.product(fee, -share).map_err(QuoteError::from)?;
     let kept: Vec<String> =
         names(&held).into_iter().filter(|asset| !request.removed.contains(asset)).collect();
     let mut added = Vec::new();
@@ -195,7 +196,8 @@ async fn price(
         added = assets.into_iter().filter(|a| request.added.contains(&a.asset)).collect();
         let quote = quote::get(server.home.read(), call.tenant(), &contract.quote).await?;
         let paid = Decimal::ONE - quote.input.discount.unwrap_or_default();
-        let more = after.checked_sub(before).and_then(|more| more.times(paid));
+        let more =
+            after.checked_sub(before).and_then(|more| agreement.terms.rounding.product(more, paid));
         annual = more.and_then(|more| annual.checked_add(more)).map_err(QuoteError::from)?;
     }
     Ok(Amendment {

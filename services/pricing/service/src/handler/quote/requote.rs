@@ -1,6 +1,7 @@
 //! Computes a quote that nobody asked for as such: for amendments and for the next term.
 
 use super::{Request, compute, portfolio};
+use crate::handler::today;
 use crate::server::Server;
 use crate::store::knowledge::Knowledge;
 use crate::store::quote::StoredQuote;
@@ -21,6 +22,20 @@ pub(crate) struct Wanted {
     pub segment: Segment,
 }
 
+impl Wanted {
+    /// What a quote priced: its own machines on the terms that were agreed.
+    pub fn of(quote: &StoredQuote) -> Self {
+        let input = &quote.input;
+        Self {
+            customer: input.customer.clone(),
+            assets: input.portfolio.assets.iter().map(|own| own.asset.clone()).collect(),
+            terms: input.terms.clone(),
+            start: input.start,
+            segment: input.segment,
+        }
+    }
+}
+
 /// Everything that the price is computed from.
 pub(crate) async fn input(
     server: &Server,
@@ -28,6 +43,15 @@ pub(crate) async fn input(
     wanted: Wanted,
 ) -> Result<QuoteInput, Error> {
     let known = Knowledge::now(server.home.read(), call.tenant());
+    input_by(&known, call, wanted).await
+}
+
+/// The same by what is known.
+pub(super) async fn input_by(
+    known: &Knowledge<'_>,
+    call: &Call,
+    wanted: Wanted,
+) -> Result<QuoteInput, Error> {
     let policy = known.policy().await?;
     let request = Request {
         id: String::new(),
@@ -37,8 +61,9 @@ pub(crate) async fn input(
         start: wanted.start,
         discount: None,
         declined: Vec::new(),
+        today: today(call),
     };
-    let portfolio = portfolio::load(&known, &request, &policy).await?;
+    let portfolio = portfolio::load(known, &request, &policy).await?;
     Ok(QuoteInput {
         customer: request.customer,
         start: request.start,
