@@ -150,8 +150,7 @@ impl Money {
     /// # Errors
     /// [`MoneyError::OutOfRange`].
     pub fn times(self, factor: Decimal) -> Result<Self, MoneyError> {
-        let amount = self.amount.checked_mul(factor).ok_or(MoneyError::OutOfRange)?;
-        Self::rounded(amount, self.currency)
+        Rounding::HalfEven.product(self, factor)
     }
 
     /// An amount rounded half-even to the currency's minor unit: the rule at every line of a document.
@@ -159,9 +158,7 @@ impl Money {
     /// # Errors
     /// [`MoneyError::OutOfRange`].
     pub fn rounded(amount: Decimal, currency: Currency) -> Result<Self, MoneyError> {
-        let digits = currency.minor_digits();
-        let amount = amount.round_dp_with_strategy(digits, RoundingStrategy::MidpointNearestEven);
-        Self::new(amount, currency)
+        Rounding::HalfEven.money(amount, currency)
     }
 
     /// From a model's float, rounded half-even to the minor unit. The only way from mathematics into money.
@@ -169,12 +166,7 @@ impl Money {
     /// # Errors
     /// [`MoneyError::OutOfRange`] for an amount that is not finite or too large.
     pub fn from_model(amount: f64, currency: Currency) -> Result<Self, MoneyError> {
-        let digits = currency.minor_digits();
-        if let Some(minor) = nearest(amount * 10_f64.powi(digits.cast_signed())) {
-            return Self::new(Decimal::new(minor, digits), currency);
-        }
-        let amount = Decimal::from_f64_retain(amount).ok_or(MoneyError::OutOfRange)?;
-        Self::rounded(amount, currency)
+        Rounding::HalfEven.of_model(amount, currency)
     }
 
     /// Shares the amount out by weight, exactly to the minor unit: largest remainder, ties to the earlier part.
@@ -214,6 +206,54 @@ impl Money {
             }
         }
         parts.into_iter().map(|part| Self::new(part * sign, self.currency)).collect()
+    }
+}
+
+/// Where an amount halfway between two minor units goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rounding {
+    /// To the even one.
+    #[default]
+    HalfEven,
+    /// Away from zero, so that a credit mirrors its charge.
+    HalfUp,
+}
+
+impl Rounding {
+    /// An amount rounded to the currency's minor unit.
+    ///
+    /// # Errors
+    /// [`MoneyError::OutOfRange`].
+    pub fn money(self, amount: Decimal, currency: Currency) -> Result<Money, MoneyError> {
+        let strategy = match self {
+            Self::HalfEven => RoundingStrategy::MidpointNearestEven,
+            Self::HalfUp => RoundingStrategy::MidpointAwayFromZero,
+        };
+        Money::new(amount.round_dp_with_strategy(currency.minor_digits(), strategy), currency)
+    }
+
+    /// An amount times a factor, rounded to the minor unit.
+    ///
+    /// # Errors
+    /// [`MoneyError::OutOfRange`].
+    pub fn product(self, amount: Money, factor: Decimal) -> Result<Money, MoneyError> {
+        let exact = amount.amount.checked_mul(factor).ok_or(MoneyError::OutOfRange)?;
+        self.money(exact, amount.currency)
+    }
+
+    /// A model's float, rounded to the minor unit.
+    ///
+    /// # Errors
+    /// [`MoneyError::OutOfRange`] for an amount that is not finite or too large.
+    pub fn of_model(self, amount: f64, currency: Currency) -> Result<Money, MoneyError> {
+        let digits = currency.minor_digits();
+        // What is near no middle is the same in every way of rounding.
+        if let Some(minor) = nearest(amount * 10_f64.powi(digits.cast_signed())) {
+            return Money::new(Decimal::new(minor, digits), currency);
+        }
+        let amount = Decimal::from_f64_retain(amount).ok_or(MoneyError::OutOfRange)?;
+        self.money(amount, currency)
     }
 }
 
@@ -262,6 +302,27 @@ mod tests {
                 Money::rounded(Decimal::from_str(exact).unwrap(), Currency::parse(code).unwrap())
                     .unwrap();
             assert_eq!(money.amount(), Decimal::from_str(rounded).unwrap(), "{exact} {code}");
+        }
+    }
+
+    #[test]
+    fn half_up_goes_away_from_zero() {
+        for (exact, code, rounded) in [
+            ("0.125", "CNY", "0.13"),
+            ("-0.125", "CNY", "-0.13"),
+            ("0.1249", "CNY", "0.12"),
+            ("2.5", "JPY", "3"),
+        ] {
+            let (exact, rounded) =
+                (Decimal::from_str(exact).unwrap(), Decimal::from_str(rounded).unwrap());
+            let currency = Currency::parse(code).unwrap();
+            let found = Rounding::HalfUp.money(exact, currency).unwrap();
+            assert_eq!(found.amount(), rounded, "{exact} {code}");
+            // Each of these is a sum of powers of two, so that the float is the amount itself.
+            if code == "JPY" || exact.scale() == 3 {
+                let float = exact.to_f64().unwrap();
+                assert_eq!(Rounding::HalfUp.of_model(float, currency), Ok(found));
+            }
         }
     }
 

@@ -120,6 +120,28 @@ fn commons(risks: &[Risk], live: usize) -> BTreeMap<usize, (f64, Vec<Complex64>)
     sites
 }
 
+/// The sum of the risks' exponents, count x (frequency - 1), as if none had a frailty: the logarithm of their sum's
+/// characteristic function where each frailty is 1.
+///
+/// # Errors
+/// [`LatticeError::BadCount`].
+pub(crate) fn exponents(
+    risks: &[Risk],
+    transform: &Transform,
+) -> Result<Vec<Complex64>, LatticeError> {
+    let count: f64 = risks.iter().map(Risk::count).sum();
+    if !(0.0..=MAX_COUNT).contains(&count) {
+        return Err(LatticeError::BadCount(count));
+    }
+    let mut sum = vec![Complex64::default(); transform.frequencies()];
+    let mut events = Vec::new();
+    for risk in risks {
+        risk.frequencies(&mut events);
+        kernel::add_exponent(&mut sum, &events, 1.0);
+    }
+    Ok(sum)
+}
+
 /// The characteristic function of the sum of all risks, which are independent.
 ///
 /// # Errors

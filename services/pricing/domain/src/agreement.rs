@@ -215,12 +215,13 @@ impl Agreement {
         start: Date,
         year: u32,
     ) -> Result<Money, MoneyError> {
-        let mut fee = self.base.times(self.terms.growth(year)?)?;
+        let rounding = self.terms.rounding;
+        let mut fee = rounding.product(self.base, self.terms.growth(year)?)?;
         for amendment in amendments {
             let from = contract_year(start, amendment.change.effective);
             if from <= year {
                 let own = self.terms.growth_since(from, year)?;
-                fee = fee.checked_add(amendment.change.annual.times(own)?)?;
+                fee = fee.checked_add(rounding.product(amendment.change.annual, own)?)?;
             }
         }
         Ok(fee)
@@ -243,7 +244,7 @@ impl Agreement {
             let own = self.terms.growth_over(self.terms.changes_until(year), changes)?;
             fee += times(amendment.change.annual, own)?;
         }
-        Money::rounded(fee, self.base.currency())
+        self.terms.rounding.money(fee, self.base.currency())
     }
 
     /// What is promised on a day.

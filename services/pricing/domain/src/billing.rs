@@ -5,7 +5,7 @@
 
 use crate::agreement::{Agreement, Amendment};
 use crate::terms::{PaymentSchedule, Terms};
-use aftercare_kernel::money::{Money, MoneyError};
+use aftercare_kernel::money::{Money, MoneyError, Rounding};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -59,16 +59,17 @@ struct Accrual {
     period: (Date, Date),
     /// From when it is charged within its period.
     from: Date,
+    rounding: Rounding,
 }
 
 impl Accrual {
-    /// The part of it that was earned before a day, rounded half-even.
+    /// The part of it that was earned before a day, rounded as the terms say.
     fn until(&self, day: Date) -> Result<Money, MoneyError> {
         let (start, end) = self.period;
         let days = |from: Date, to: Date| Decimal::from((to - from).get_days());
         let elapsed = days(start, day.clamp(start, end));
         let exact = self.whole.amount().checked_mul(elapsed).ok_or(MoneyError::OutOfRange)?;
-        Money::rounded(exact / days(start, end), self.whole.currency())
+        self.rounding.money(exact / days(start, end), self.whole.currency())
     }
 
     /// The part of it between two days.
@@ -108,7 +109,8 @@ impl Billing {
         for fee in &agreement.fees {
             let period = year_of(terms, start, end, fee.year);
             let (year, due, kind) = (fee.year, fee.due, ChargeKind::Fee);
-            accruals.push(Accrual { year, due, kind, whole: fee.fee, period, from: period.0 });
+            let (from, rounding) = (period.0, terms.rounding);
+            accruals.push(Accrual { year, due, kind, whole: fee.fee, period, from, rounding });
         }
         for amendment in amendments {
             accruals.extend(amended(&amendment.change, terms, start, end)?);
@@ -188,13 +190,13 @@ fn amended(
     end: Date,
 ) -> Result<Vec<Accrual>, MoneyError> {
     let mut accruals = Vec::new();
-    let mut first = None;
+    let (rounding, mut first) = (terms.rounding, None);
     let twelfth = |months: u32| Decimal::from(months) / Decimal::from(12);
     if terms.payment_schedule == PaymentSchedule::Prepaid {
-        let whole = change.annual.times(twelfth(terms.term_months))?;
+        let whole = rounding.product(change.annual, twelfth(terms.term_months))?;
         let (year, due, period) = (1, change.effective.max(start), (start, end));
         let (kind, from) = (ChargeKind::Amendment, change.effective);
-        return Ok(vec![Accrual { year, due, kind, whole, period, from }]);
+        return Ok(vec![Accrual { year, due, kind, whole, period, from, rounding }]);
     }
     for year in 1..=terms.term_months.div_ceil(12) {
         let period = year_of(terms, start, end, year);
@@ -205,7 +207,7 @@ fn amended(
         let growth = terms.growth_since(*first.get_or_insert(year), year)?;
         let factor = growth.checked_mul(twelfth(months)).ok_or(MoneyError::OutOfRange)?;
         let from = change.effective.max(period.0);
-        let whole = change.annual.times(factor)?;
+        let whole = rounding.product(change.annual, factor)?;
         accruals.push(Accrual {
             year,
             due: from,
@@ -213,6 +215,7 @@ fn amended(
             whole,
             period,
             from,
+            rounding,
         });
     }
     Ok(accruals)

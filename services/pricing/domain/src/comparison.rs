@@ -117,7 +117,6 @@ pub fn compare(input: &QuoteInput, cache: &mut SpectrumCache) -> Result<Vec<View
     let beaten = |(mean, bad): (f64, f64)| {
         points.iter().any(|(m, b)| *m <= mean && *b <= bad && (*m < mean || *b < bad))
     };
-    let currency = input.policy.currency;
     let mut views = Vec::with_capacity(drafts.len());
     for draft in drafts {
         let mut view = draft.view;
@@ -127,7 +126,7 @@ pub fn compare(input: &QuoteInput, cache: &mut SpectrumCache) -> Result<Vec<View
             let own = worth((draft.mean, draft.shortfall));
             view.segments.push(SegmentView {
                 segment,
-                certainty_equivalent: Money::from_model(own, currency)?,
+                certainty_equivalent: input.policy.money(own)?,
                 best: points.iter().all(|other| own <= worth(*other)),
             });
         }
@@ -167,8 +166,8 @@ fn as_model(input: &QuoteInput, pricing_model: PricingModel) -> QuoteInput {
 
 fn draft(input: &QuoteInput, cache: &mut SpectrumCache) -> Result<Draft, QuoteError> {
     let (quote, found) = quote_with_outcome(input, cache)?;
-    let (currency, policy) = (input.policy.currency, &input.policy);
-    let money = |amount: f64| Money::from_model(amount, currency);
+    let policy = &input.policy;
+    let money = |amount: f64| policy.money(amount);
     let all = outcome(&input.portfolio, &everything(&input.terms), policy, CELLS, cache)?;
     let mut billed = match (input.terms.pricing_model, &input.terms.scope) {
         (PricingModel::TimeAndMaterials, _) => billed_in_full(input, cache)?,
@@ -182,14 +181,14 @@ fn draft(input: &QuoteInput, cache: &mut SpectrumCache) -> Result<Draft, QuoteEr
         fee + billed.sure,
         &billed.events,
         (billed.parameter_error, billed.count),
-        currency,
+        policy,
     )?;
     let works = ordered_work(input, &found, cache)?;
     let ours = CostFigures::beside(
         found.planned_total() + works,
         &all.failures,
         (all.parameter_error, billed.count),
-        currency,
+        policy,
     )?;
     let revenue = fee + billed.mean();
     let cost = found.planned_total() + works + all.failures.mean();

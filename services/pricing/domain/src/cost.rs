@@ -3,6 +3,7 @@
 use crate::add_on;
 use crate::failure_model::{Flag, Posterior, RepairCosts};
 use crate::frailty::Frailty;
+use crate::fx::FxRate;
 use crate::policy::{PricingPolicy, model};
 use crate::rate_card::Rates;
 use crate::renewal::RenewalFit;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod basis;
+mod by_year;
 mod prices;
 pub use basis::{Basis, Factor};
 pub use prices::{Count, Prices, counts};
@@ -24,7 +26,9 @@ pub(crate) use outcome::{parts_by_asset, present_share, risks_of, upper_end};
 mod planned;
 mod renewed;
 pub use planned::{Planned, planned};
+mod term_cost;
 mod timing;
+pub use term_cost::{Masses, TermCost, term_cost};
 mod uncertainty;
 pub use timing::{Year, expected, years};
 
@@ -100,6 +104,9 @@ pub struct Portfolio {
     pub rates: Vec<Rates>,
     /// Assets, each once.
     pub assets: Vec<AssetExposure>,
+    /// Exchange rates by which rates and parts in other currencies were converted, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fx: Vec<FxRate>,
 }
 
 /// Events of one asset, mode and year.

@@ -2,6 +2,7 @@
 
 use crate::competitor::CompetitorPrice;
 use crate::explain::{Driver, wording};
+use crate::fx::FxRate;
 use crate::language::Language;
 use crate::quote::{AddOnFigure, BilledRate, Line, Quote, QuoteInput};
 use jiff::civil::Date;
@@ -47,6 +48,7 @@ pub fn render(
     body.push_str(&paper.promises());
     body.push_str(&paper.add_ons());
     body.push_str(&paper.rates());
+    body.push_str(&paper.exchange());
     body.push_str(&paper.fees());
     body.push_str(&paper.machines(audience));
     if audience == Audience::Internal {
@@ -164,6 +166,31 @@ impl Paper<'_> {
         }));
         let title = self.say("What is billed", "计费标准");
         section(title, &format!("{}{}", table(&head, &rows), table(&[], &facts)))
+    }
+
+    /// Exchange rates that the price stands on; nothing if it stands on none.
+    fn exchange(&self) -> String {
+        if self.input.portfolio.fx.is_empty() {
+            return String::new();
+        }
+        let head = [
+            self.say("From", "原币"),
+            self.say("To", "折算币"),
+            self.say("Rate", "汇率"),
+            self.say("Of", "日期"),
+            self.say("Source", "来源"),
+        ];
+        let row = |own: &FxRate| {
+            vec![
+                own.from.code().to_owned(),
+                own.to.code().to_owned(),
+                own.rate.normalize().to_string(),
+                own.date.to_string(),
+                escape(&own.source),
+            ]
+        };
+        let rows: Vec<Row> = self.input.portfolio.fx.iter().map(row).collect();
+        section(self.say("Exchange rates", "采用汇率"), &table(&head, &rows))
     }
 
     /// Fees; nothing if everything is billed.

@@ -195,11 +195,10 @@ fn told(
     input: &QuoteInput,
     quote: &Quote,
 ) -> Result<Vec<Driver>, MoneyError> {
-    let currency = input.policy.currency;
     let mut drivers = Vec::with_capacity(amounts.len() + 1);
     let mut rest = sum;
     for (kind, amount) in amounts {
-        let amount = Money::from_model(amount, currency)?;
+        let amount = input.policy.money(amount)?;
         rest = rest.checked_sub(amount)?;
         drivers.push(Driver {
             kind,
@@ -223,7 +222,7 @@ const LANGUAGE: Language = Language::English;
 const UNIT: f64 = 1e9;
 
 fn unit(input: &QuoteInput) -> Result<Money, MoneyError> {
-    Money::from_model(UNIT, input.policy.currency)
+    input.policy.money(UNIT)
 }
 
 /// The drivers of the factors, in the order of [`Factor::ALL`].

@@ -2,12 +2,13 @@
 
 use crate::approval::{self, ApprovalStep};
 use crate::concession::Lever;
+use crate::hour_bands::HourBands;
 use crate::rate_card::{Rates, SoldRates};
 use crate::risk_sharing::OfferedTerms;
 use crate::terms::Exclusion;
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::fault::Violations;
-use aftercare_kernel::money::Money;
+use aftercare_kernel::money::{Money, MoneyError, Rounding};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
@@ -133,6 +134,21 @@ pub struct PricingPolicy {
     /// Share of responses that are taken to come late, 0..1.
     #[serde(default = "late_response_share")]
     pub late_response_share: Decimal,
+    /// How amounts halfway between two minor units are rounded.
+    #[serde(default)]
+    pub rounding_mode: Rounding,
+    /// Days for which an exchange rate may be used, 1 to 3650.
+    #[serde(default = "fx_max_age_days")]
+    pub fx_max_age_days: u32,
+    /// The calendar of hours where a rate card has none; none is by the share outside business hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<HourBands>,
+}
+
+/// A month where a policy does not say.
+#[must_use]
+pub const fn fx_max_age_days() -> u32 {
+    31
 }
 
 /// One response in twenty is late where a policy does not say.
@@ -196,7 +212,18 @@ impl PricingPolicy {
             uncertainty_load: Decimal::ZERO,
             offered: OfferedTerms::seeded(),
             late_response_share: late_response_share(),
+            rounding_mode: Rounding::HalfEven,
+            fx_max_age_days: fx_max_age_days(),
+            hours: None,
         }
+    }
+
+    /// A model's amount as money, by the policy's currency and rounding.
+    ///
+    /// # Errors
+    /// [`MoneyError::OutOfRange`].
+    pub fn money(&self, amount: f64) -> Result<Money, MoneyError> {
+        self.rounding_mode.of_model(amount, self.currency)
     }
 
     /// Rates where no card holds.
@@ -217,6 +244,7 @@ impl PricingPolicy {
             add_ons: Vec::new(),
             sold: SoldRates::default(),
             parts_factor: 1.0,
+            bands: None,
         }
     }
 
@@ -312,6 +340,11 @@ impl PricingPolicy {
         within("uncertainty_load", self.uncertainty_load, zero, Decimal::from(5), false);
         within("site_correlation", self.site_correlation, zero, one, false);
         within("late_response_share", self.late_response_share, zero, one, false);
+        let days = Decimal::from(self.fx_max_age_days);
+        within("fx_max_age_days", days, one, Decimal::from(3650), false);
+        if let Some(hours) = &self.hours {
+            wrong.within("hour_bands", |wrong| hours.check(wrong));
+        }
         wrong.within("offered_terms", |wrong| self.offered.check(wrong));
         approval::check(&self.approval_ladder, self.currency, wrong);
         self.check_money(wrong);

@@ -3,7 +3,7 @@
 use crate::cost::Outcome;
 use crate::policy::{PricingPolicy, model};
 use crate::terms::{PaymentSchedule, Terms};
-use aftercare_kernel::money::{Money, MoneyError};
+use aftercare_kernel::money::{Money, MoneyError, Rounding};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -43,6 +43,7 @@ pub struct FeePlan {
     /// Year, time of payment in years from the start, factor.
     instalments: Vec<(u32, f64, Decimal)>,
     discount: f64,
+    rounding: Rounding,
 }
 
 impl FeePlan {
@@ -73,7 +74,7 @@ impl FeePlan {
             let due = terms.growth(1)?.checked_mul(years).ok_or(MoneyError::OutOfRange)?;
             instalments = vec![(1, 0.0, due)];
         }
-        Ok(Self { instalments, discount: 1.0 })
+        Ok(Self { instalments, discount: 1.0, rounding: terms.rounding })
     }
 
     /// Present value of all fees when the fee of a full first year is 1.
@@ -82,7 +83,7 @@ impl FeePlan {
         self.instalments.iter().map(|(_, at, f)| model(*f) * self.discount.powf(-at)).sum()
     }
 
-    /// The fees when that of a full first year is `base`, each rounded half-even to the minor unit.
+    /// The fees when that of a full first year is `base`, each rounded to the minor unit as the terms say.
     ///
     /// # Errors
     /// [`MoneyError::OutOfRange`].
@@ -92,7 +93,7 @@ impl FeePlan {
             .map(|(year, _, factor)| {
                 // An anniversary of 29 February is the 28th.
                 let due = start.checked_add((i64::from(*year) - 1).years()).unwrap_or(start);
-                Ok(Fee { year: *year, due, fee: base.times(*factor)? })
+                Ok(Fee { year: *year, due, fee: self.rounding.product(base, *factor)? })
             })
             .collect()
     }
@@ -159,12 +160,12 @@ pub fn uncertainty_load(parameter_error: f64, policy: &PricingPolicy) -> f64 {
 /// # Errors
 /// [`MoneyError::OutOfRange`].
 pub fn round_up(fee: f64, policy: &PricingPolicy) -> Result<Money, MoneyError> {
-    let exact = Money::from_model(fee, policy.currency)?.amount();
+    let exact = policy.money(fee)?.amount();
     let unit = policy.rounding.amount();
     if unit <= Decimal::ZERO {
-        return Money::rounded(exact, policy.currency);
+        return policy.rounding_mode.money(exact, policy.currency);
     }
-    Money::rounded((exact / unit).ceil() * unit, policy.currency)
+    policy.rounding_mode.money((exact / unit).ceil() * unit, policy.currency)
 }
 
 /// The price when the fee of a full first year is `base`.
@@ -274,5 +275,18 @@ mod tests {
         assert_eq!(round_up(1230.01, &policy), Ok(yuan("1240")));
         assert_eq!(round_up(1230.0, &policy), Ok(yuan("1230")));
         assert!(round_up(f64::NAN, &policy).is_err());
+    }
+
+    #[test]
+    fn fees_halfway_between_two_cents_go_where_the_terms_say() {
+        // Half a year of 100.25 is 50.125.
+        let mut terms = Terms::standard(18, CoverageLevel::Full);
+        let last = |terms: &Terms| {
+            let fees = FeePlan::spread(terms).unwrap().fees(yuan("100.25"), date(2026, 1, 1));
+            fees.unwrap()[1].fee
+        };
+        assert_eq!(last(&terms), yuan("50.12"));
+        terms.rounding = Rounding::HalfUp;
+        assert_eq!(last(&terms), yuan("50.13"));
     }
 }

@@ -199,8 +199,8 @@ pub fn quote_with_outcome(
         add_ons: figures::add_ons(&sold, &plan, input)?,
         billing: bills.map(|bills| BillingFigures::of(&bills, &price, input)).transpose()?,
         floor,
-        cost: CostFigures::of(&found, policy.currency)?,
-        planned: PlannedFigures::of(&found, policy.currency)?,
+        cost: CostFigures::of(&found, policy)?,
+        planned: PlannedFigures::of(&found, policy)?,
         credits: lateness.map(|late| CreditFigures::of(&late, &found, policy)).transpose()?,
         risk_rule_binds: requirement.risk_binds() && price.base.amount() > Decimal::ZERO,
         flags,
@@ -247,7 +247,7 @@ pub(crate) fn base_fee(
     policy: &PricingPolicy,
 ) -> Result<Money, MoneyError> {
     let base = round_up(requirement.present_value() / plan.annuity(), policy)?;
-    base.times(Decimal::ONE - discount.unwrap_or_default())
+    policy.rounding_mode.product(base, Decimal::ONE - discount.unwrap_or_default())
 }
 
 /// The price at which fees just bear the marginal cost of the service: expected failures and planned work.
@@ -257,7 +257,7 @@ fn floor(
     policy: &PricingPolicy,
     start: Date,
 ) -> Result<Money, MoneyError> {
-    let base = Money::from_model(found.mean() / plan.annuity(), policy.currency)?;
+    let base = policy.money(found.mean() / plan.annuity())?;
     Ok(price_at(base, plan, found, start)?.price)
 }
 

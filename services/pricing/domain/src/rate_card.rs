@@ -1,6 +1,7 @@
 //! What hours, journeys and readiness cost in a region.
 
 use crate::add_on::AddOnRate;
+use crate::hour_bands::{BandShares, HourBands};
 use aftercare_kernel::period::Period;
 use aftercare_kernel::region::RegionCode;
 use jiff::civil::Date;
@@ -53,6 +54,9 @@ pub struct Rates {
     /// What parts count, as a multiple of their cost.
     #[serde(default = "one")]
     pub parts_factor: f64,
+    /// Share of failures in each band of hours, from a calendar; none by the policy's share outside business hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bands: Option<BandShares>,
 }
 
 impl Rates {
@@ -93,6 +97,8 @@ pub struct RateCard {
     pub region: Option<RegionCode>,
     /// When it holds; none is always.
     pub period: Option<Period>,
+    /// Its calendar of hours; none is the policy's.
+    pub hours: Option<HourBands>,
     /// The costs.
     pub rates: Rates,
 }
@@ -152,6 +158,7 @@ mod tests {
             add_ons: Vec::new(),
             sold: SoldRates::default(),
             parts_factor: 1.0,
+            bands: None,
         }
     }
 
@@ -159,6 +166,7 @@ mod tests {
         RateCard {
             region: RegionCode::parse(region).ok(),
             period: Period::new(from, None).ok(),
+            hours: None,
             rates: rates(name),
         }
     }

@@ -131,7 +131,7 @@ pub fn bill(work: &DoneWork, rates: &Rates, policy: &PricingPolicy) -> Result<Mo
     };
     let inflation = rates.inflation.unwrap_or_else(|| model(policy.cost_inflation));
     let level = (1.0 + inflation).powf(work.years);
-    Money::from_model((done + work.parts * sold.parts_factor) * level, policy.currency)
+    policy.money((done + work.parts * sold.parts_factor) * level)
 }
 
 #[cfg(test)]

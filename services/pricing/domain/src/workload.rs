@@ -118,6 +118,7 @@ pub fn contract(machines: usize) -> QuoteInput {
             models: vec![model],
             rates: vec![policy.default_rates()],
             assets: (0..machines).map(asset).collect(),
+            fx: Vec::new(),
         },
         policy,
         discount: None,

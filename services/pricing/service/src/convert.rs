@@ -5,6 +5,8 @@ pub(crate) mod comparison;
 pub(crate) mod concession;
 pub(crate) mod contract;
 pub(crate) mod failure_model;
+pub(crate) mod fx_rate;
+pub(crate) mod hour_bands;
 pub(crate) mod policy;
 pub(crate) mod quote;
 pub(crate) mod report_page;

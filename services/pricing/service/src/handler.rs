@@ -7,6 +7,7 @@ pub(crate) mod competitor_price;
 pub(crate) mod concession;
 pub(crate) mod contract;
 pub(crate) mod failure_model;
+pub(crate) mod fx_rate;
 pub(crate) mod policy;
 pub(crate) mod price_index;
 pub(crate) mod quote;

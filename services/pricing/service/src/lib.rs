@@ -43,13 +43,14 @@ pub fn module(context: Context) -> Module {
     }
 }
 
-const SERVICES: [&str; 9] = [
+const SERVICES: [&str; 10] = [
     "aftercare.pricing.v1.CatalogueService",
     "aftercare.pricing.v1.FailureModelService",
     "aftercare.pricing.v1.QuoteService",
     "aftercare.pricing.v1.ContractService",
     "aftercare.pricing.v1.PolicyService",
     "aftercare.pricing.v1.PriceIndexService",
+    "aftercare.pricing.v1.FxRateService",
     "aftercare.pricing.v1.SegmentService",
     "aftercare.pricing.v1.SparePartService",
     "aftercare.pricing.v1.ReportService",
@@ -72,6 +73,7 @@ fn routes(server: &Server) -> Routes {
         .add_service(service!(contract_service_server::ContractServiceServer))
         .add_service(service!(policy_service_server::PolicyServiceServer))
         .add_service(service!(price_index_service_server::PriceIndexServiceServer))
+        .add_service(service!(fx_rate_service_server::FxRateServiceServer))
         .add_service(service!(segment_service_server::SegmentServiceServer))
         .add_service(service!(spare_part_service_server::SparePartServiceServer))
         .add_service(service!(report_service_server::ReportServiceServer))

@@ -3,6 +3,7 @@
 mod catalogue;
 mod contract;
 mod failure_model;
+mod fx_rate;
 mod price_index;
 mod quote;
 mod report;

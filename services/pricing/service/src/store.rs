@@ -6,6 +6,7 @@ pub(crate) mod competitor_price;
 pub(crate) mod contract;
 pub(crate) mod evidence;
 pub(crate) mod failure_model;
+pub(crate) mod fx_rate;
 pub(crate) mod history;
 pub(crate) mod knowledge;
 pub(crate) mod migration;

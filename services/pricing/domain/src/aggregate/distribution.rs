@@ -67,6 +67,22 @@ impl Distribution {
         Self { step, masses, cumulative, mean, truncated_mass, truncated_mean, clipped }
     }
 
+    /// The mixture of distributions on one lattice, each with its weight; the weights sum to 1.
+    #[must_use]
+    pub(crate) fn mixed(parts: &[(f64, Self)]) -> Self {
+        let cells = parts.first().map_or(0, |(_, part)| part.masses.len());
+        let mut masses = vec![0.0; cells];
+        for (weight, part) in parts {
+            for (slot, mass) in masses.iter_mut().zip(&part.masses) {
+                *slot += weight * mass;
+            }
+        }
+        let sum = |of: fn(&Self) -> f64| parts.iter().map(|(w, part)| w * of(part)).sum();
+        let step = parts.first().map_or(1.0, |(_, part)| part.step);
+        let (mean, beyond) = (sum(Self::mean), sum(Self::truncated_mass));
+        Self::of_masses(masses, step, mean, beyond, sum(Self::clipped))
+    }
+
     /// Width of a cell.
     #[must_use]
     pub const fn step(&self) -> f64 {

@@ -108,9 +108,13 @@ prop_compose! {
         changes in prop::collection::vec((0i64..2200, -50_000_000i64..50_000_000), 0..4),
         rests in prop::collection::vec((0i64..400, 1i64..120), 0..3),
         early in prop::option::of(0i64..2200),
+        half_up in any::<bool>(),
     ) -> (Agreement, Vec<Amendment>, Option<Date>) {
         let mut terms = Terms::standard(months, CoverageLevel::Full);
         terms.annual_escalation = Decimal::new(escalation, 2);
+        if half_up {
+            terms.rounding = Rounding::HalfUp;
+        }
         if prepaid {
             terms.payment_schedule = PaymentSchedule::Prepaid;
         }
@@ -150,8 +154,10 @@ proptest! {
     }
 
     #[test]
-    fn without_changes_the_schedule_is_the_price(base in 1i64..100_000_000, months in 1u32..121) {
-        let agreement = agreement(Terms::standard(months, CoverageLevel::Full), yuan(base));
+    fn without_changes_the_schedule_is_the_price(base in 1i64..100_000_000, months in 1u32..121, half_up in any::<bool>()) {
+        let mut terms = Terms::standard(months, CoverageLevel::Full);
+        terms.rounding = if half_up { Rounding::HalfUp } else { Rounding::HalfEven };
+        let agreement = agreement(terms, yuan(base));
         let billing = Billing::of(&agreement, &[], START, None).unwrap();
         prop_assert_eq!(sum(&billing.charges().unwrap()), agreement.price);
         prop_assert_eq!(billing.earned(START, Date::MAX).unwrap(), agreement.price);

@@ -100,10 +100,9 @@ pub fn find(
     let (quote, found) = quote_with_outcome(input, cache)?;
     let target = match target {
         Target::Price(price) => price,
-        Target::Discount(share) => Money::from_model(
-            model(quote.price.price.amount()) * (1.0 - share),
-            input.policy.currency,
-        )?,
+        Target::Discount(share) => {
+            input.policy.money(model(quote.price.price.amount()) * (1.0 - share))?
+        }
     };
     let levers = choices(&input.terms, &input.policy, allowed, event_cost(input), index);
     let mut search = Search {
@@ -318,8 +317,8 @@ impl Search<'_> {
     }
 
     fn describe(&mut self, picks: &[usize], original: f64) -> Result<Concession, QuoteError> {
-        let currency = self.input.policy.currency;
-        let money = |amount: f64| Money::from_model(amount, currency);
+        let (input, currency) = (self.input, self.input.policy.currency);
+        let money = |amount: f64| input.policy.money(amount);
         let terms = self.terms(picks);
         let found = self.evaluate(&terms)?;
         let first = self.evaluate(&self.input.terms.clone())?;
@@ -372,7 +371,7 @@ fn explain(
         return Ok(format!("refused: a lower price without any change of terms leaves {margins}"));
     }
     let saved = original - found.mean / found.annuity * annuity;
-    let saved = Money::from_model(saved, policy.currency)?;
+    let saved = policy.money(saved)?;
     let steps: Vec<String> = changes
         .iter()
         .map(|made| format!("{} instead of {}", made.choice.to, made.choice.from))

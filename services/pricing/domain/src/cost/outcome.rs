@@ -3,10 +3,10 @@
 use super::basis::Basis;
 use super::lateness::Lateness;
 use super::planned::{Planned, planned};
+use super::renewed::tempered;
 use super::scope::{Mixture, ordered};
-use super::timing::years;
 use super::uncertainty::parameter_error;
-use super::{Events, Portfolio, events};
+use super::{Events, Portfolio, by_year, events};
 use crate::aggregate::{
     Distribution, Risk, Site, characteristic, compound, convolve, of_characteristic, tail_shares,
 };
@@ -16,7 +16,6 @@ use crate::scope::FixedScope;
 use crate::severity::EventCost;
 use crate::spectrum::{Spectrum, SpectrumCache};
 use crate::terms::Terms;
-use aftercare_kernel::money::Money;
 use realfft::num_complex::Complex64;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -133,6 +132,7 @@ pub fn outcome_with(
     cache: &mut SpectrumCache,
 ) -> Result<Outcome, LatticeError> {
     let mut found = events(portfolio, terms, policy, Basis::ACTUAL);
+    let portfolio = &*tempered(portfolio, terms, &found);
     if let Some(scope) = &terms.scope {
         return scoped(portfolio, (terms, scope), policy, &found, cells, cache);
     }
@@ -187,7 +187,7 @@ pub fn outcome_with(
 }
 
 /// Whether terms bound or share what failures cost over a year or the term.
-fn bounded(terms: &Terms) -> bool {
+pub(super) fn bounded(terms: &Terms) -> bool {
     let bounds = [terms.annual_deductible, terms.annual_limit, terms.term_limit];
     bounds.iter().any(Option::is_some) || !terms.profit_share.is_zero()
 }
@@ -276,7 +276,7 @@ fn distribution(
         let bias = Some(frequencies.clone());
         (of_characteristic(frequencies, &risks, lattice.step, &transform), bias)
     } else {
-        (by_year(portfolio, terms, policy, found, lattice, cache)?, None)
+        (by_year::bounded(portfolio, terms, policy, found, lattice, cache)?.total, None)
     };
     if let Some(limit) = terms.term_limit {
         failures = failures.limited(model(limit.amount()) * present_share(found));
@@ -319,7 +319,7 @@ pub(crate) fn risks_of(
 const RECENT: usize = 16;
 
 /// What each asset shares with its site: the correlation's part of the smallest shape there; nothing alone.
-fn sites(portfolio: &Portfolio, correlation: f64) -> Vec<Option<Site>> {
+pub(super) fn sites(portfolio: &Portfolio, correlation: f64) -> Vec<Option<Site>> {
     let mut least: std::collections::BTreeMap<usize, (usize, f64)> = Default::default();
     for asset in &portfolio.assets {
         if let Some(shape) = asset.frailty.shape {
@@ -336,35 +336,6 @@ fn sites(portfolio: &Portfolio, correlation: f64) -> Vec<Option<Site>> {
             shared.then_some(Site { index: asset.site, part: correlation * shape })
         })
         .collect()
-}
-
-/// Deductible and limit of each contract year, the years summed. Each year's counts are exact; that a machine which is bad in
-/// one year is bad in the next as well is not carried from year to year.
-fn by_year(
-    portfolio: &Portfolio,
-    terms: &Terms,
-    policy: &PricingPolicy,
-    found: &[Events],
-    lattice: Lattice,
-    cache: &mut SpectrumCache,
-) -> Result<Distribution, LatticeError> {
-    let transform = cache.transform(lattice.cells);
-    let amount = |money: Option<Money>| money.map(|money| model(money.amount()));
-    let standard = policy.default_rates();
-    let rates = portfolio.rates.first().unwrap_or(&standard);
-    let mut parts = Vec::new();
-    for (index, year) in years(terms, policy, rates, Basis::ACTUAL).iter().enumerate() {
-        let risks = risks_of(portfolio, policy, found, Some(index), lattice, cache);
-        let mut whole = compound(&risks, lattice.step, &transform)?;
-        if let Some(deductible) = amount(terms.annual_deductible) {
-            whole = whole.beyond(deductible * year.present);
-        }
-        if let Some(limit) = amount(terms.annual_limit) {
-            whole = whole.limited(limit * year.present);
-        }
-        parts.push(whole);
-    }
-    Ok(convolve(&parts, lattice.step, &transform))
 }
 
 /// What a unit of failure cost is worth on average over the term, at present value.

@@ -151,7 +151,8 @@ fn make(
 }
 
 /// Mean and mean square of what an hour costs as a multiple of one in business hours: failures outside business hours are half
-/// in the evening, two fifths at the weekend (half of them on Saturday), a tenth on public holidays.
+/// in the evening, two fifths at the weekend (half of them on Saturday), a tenth on public holidays; with a calendar of hours
+/// they come at any hour alike.
 fn hour_factor(bands: &[(f64, f64); 4]) -> (f64, f64) {
     let moment = |power: i32| bands.iter().map(|(share, factor)| share * factor.powi(power)).sum();
     (moment(1), moment(2))
@@ -160,10 +161,14 @@ fn hour_factor(bands: &[(f64, f64); 4]) -> (f64, f64) {
 /// Share and factor of the hours in business hours, in the evening, at the weekend and on public holidays.
 fn hour_bands(rates: &Rates, terms: &Terms, policy: &PricingPolicy) -> [(f64, f64); 4] {
     let share = model(policy.after_hours_share);
-    let (evening, weekend, holiday) = match terms.after_hours {
-        AfterHours::BusinessHours => (0.0, 0.0, 0.0),
-        AfterHours::Extended => (0.5 * share, 0.2 * share, 0.0),
-        AfterHours::RoundTheClock => (0.5 * share, 0.4 * share, 0.1 * share),
+    let (evening, weekend, holiday) = match (terms.after_hours, rates.bands) {
+        (AfterHours::BusinessHours, _) => (0.0, 0.0, 0.0),
+        (AfterHours::Extended, None) => (0.5 * share, 0.2 * share, 0.0),
+        (AfterHours::RoundTheClock, None) => (0.5 * share, 0.4 * share, 0.1 * share),
+        (AfterHours::Extended, Some(own)) => (own.evening, own.saturday, 0.0),
+        (AfterHours::RoundTheClock, Some(own)) => {
+            (own.evening, own.saturday + own.weekend, own.holiday)
+        }
     };
     [
         (1.0 - evening - weekend - holiday, 1.0),

@@ -11,7 +11,6 @@ use crate::price::{FeePlan, Price, Requirement};
 use crate::spectrum::SpectrumCache;
 use crate::tariff;
 use crate::terms::{AddOn, PricingModel};
-use aftercare_kernel::currency::Currency;
 use aftercare_kernel::money::{Money, MoneyError};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -106,10 +105,10 @@ const LEVELS: [f64; 4] = [0.5, 0.8, 0.95, 0.99];
 const CURVE_POINTS: usize = 200;
 
 impl CostFigures {
-    pub(crate) fn of(found: &Outcome, currency: Currency) -> Result<Self, MoneyError> {
+    pub(crate) fn of(found: &Outcome, policy: &PricingPolicy) -> Result<Self, MoneyError> {
         let count = found.failure_count.iter().sum();
         let spread = (found.parameter_error, count);
-        Self::beside(found.planned_total(), &found.failures, spread, currency)
+        Self::beside(found.planned_total(), &found.failures, spread, policy)
     }
 
     /// A sure amount beside a distribution, with the standard error of the mean and the expected number of failures.
@@ -117,9 +116,9 @@ impl CostFigures {
         planned: f64,
         failures: &Distribution,
         (parameter_error, count): (f64, f64),
-        currency: Currency,
+        policy: &PricingPolicy,
     ) -> Result<Self, MoneyError> {
-        let money = |amount: f64| Money::from_model(amount, currency);
+        let money = |amount: f64| policy.money(amount);
         let quantiles = LEVELS
             .into_iter()
             .map(|level| {
@@ -176,9 +175,9 @@ pub struct PlannedFigures {
 }
 
 impl PlannedFigures {
-    pub(super) fn of(found: &Outcome, currency: Currency) -> Result<Self, MoneyError> {
+    pub(super) fn of(found: &Outcome, policy: &PricingPolicy) -> Result<Self, MoneyError> {
         let sum = |part: fn(&crate::cost::Planned) -> f64| {
-            Money::from_model(found.planned.iter().map(part).sum(), currency)
+            policy.money(found.planned.iter().map(part).sum())
         };
         Ok(Self {
             visits: sum(|p| p.visits)?,
@@ -211,7 +210,7 @@ impl CreditFigures {
         Ok(Self {
             late_share: policy.late_response_share,
             late: late.count(found.failure_count.iter().sum()),
-            credits: Money::from_model(found.credits, policy.currency)?,
+            credits: policy.money(found.credits)?,
         })
     }
 }
@@ -267,8 +266,8 @@ impl BillingFigures {
         price: &Price,
         input: &QuoteInput,
     ) -> Result<Self, MoneyError> {
-        let currency = input.policy.currency;
-        let money = |amount: f64| Money::from_model(amount, currency);
+        let policy = &input.policy;
+        let money = |amount: f64| policy.money(amount);
         let used: BTreeSet<usize> = input.portfolio.assets.iter().map(|a| a.rates).collect();
         let rates = used
             .into_iter()
@@ -294,7 +293,7 @@ impl BillingFigures {
                 sure,
                 &billed.events,
                 (billed.parameter_error, billed.count),
-                currency,
+                policy,
             )?,
         })
     }
@@ -305,21 +304,21 @@ pub(super) fn add_ons(
     plan: &FeePlan,
     input: &QuoteInput,
 ) -> Result<Vec<AddOnFigure>, MoneyError> {
-    let currency = input.policy.currency;
+    let policy = &input.policy;
     sold.lines
         .iter()
         .map(|line| {
-            let annual_fee = Money::from_model(line.annual, currency)?;
+            let annual_fee = policy.money(line.annual)?;
             let kept = Decimal::ONE - input.discount.unwrap_or_default();
-            let fees = plan.fees(annual_fee.times(kept)?, input.start)?;
-            let zero = Money::zero(currency);
+            let fees = plan.fees(policy.rounding_mode.product(annual_fee, kept)?, input.start)?;
+            let zero = Money::zero(policy.currency);
             Ok(AddOnFigure {
                 add_on: line.add_on,
                 per: line.per,
                 quantity: line.quantity,
                 annual_fee,
                 price: fees.iter().try_fold(zero, |sum, fee| sum.checked_add(fee.fee))?,
-                cost: Money::from_model(line.cost, currency)?,
+                cost: policy.money(line.cost)?,
             })
         })
         .collect()
@@ -348,9 +347,9 @@ pub(super) fn lines(
     (requirement, sold): (&Requirement, &Sold),
     cache: &mut SpectrumCache,
 ) -> Result<Vec<Line>, QuoteError> {
-    let currency = input.policy.currency;
+    let policy = &input.policy;
     let shares = found.tail_shares(TAIL, cache)?;
-    let shortfall = Money::from_model(found.failures.shortfall(TAIL), currency)?;
+    let shortfall = policy.money(found.failures.shortfall(TAIL))?;
     let mut parts: Vec<Decimal> = shares.iter().copied().map(decimal).collect();
     if parts.iter().all(Decimal::is_zero) {
         parts.fill(Decimal::ONE);
@@ -372,8 +371,8 @@ pub(super) fn lines(
             failures: found.failure_count[i],
             circumstance: circumstance(asset),
             history: asset.frailty.mean,
-            failure_cost: Money::from_model(found.failure_cost[i], currency)?,
-            planned_cost: Money::from_model(found.planned[i].total(), currency)?,
+            failure_cost: policy.money(found.failure_cost[i])?,
+            planned_cost: policy.money(found.planned[i].total())?,
             price: prices[i],
             tail_share: shares[i],
             tail_cost: tail.get(i).copied(),

@@ -109,7 +109,7 @@ pub(super) fn billed_offer(
     let add_ons = sold.annual() * plan.annuity();
     let bills = billed_in_full(input, cache)?;
     let kept = Decimal::ONE - input.discount.unwrap_or_default();
-    let base = Money::from_model(sold.annual(), policy.currency)?.times(kept)?;
+    let base = policy.rounding_mode.product(policy.money(sold.annual())?, kept)?;
     let mut price = price_at(base, plan, found, input.start)?;
     if base.amount().is_zero() {
         price.fees.clear();
@@ -119,7 +119,7 @@ pub(super) fn billed_offer(
     let sure = price.present_value + bills.sure - found.planned_total();
     price.loss_probability = loss(&input.portfolio, &input.terms, policy, sure, cache)?;
     let missing = ((found.mean() - bills.mean()) / plan.annuity()).max(0.0);
-    let missing = Money::from_model(missing, policy.currency)?;
+    let missing = policy.money(missing)?;
     let requirement = Requirement { by_margin: add_ons, by_risk: 0.0, add_ons, uncertainty: 0.0 };
     let floor = price_at(missing, plan, found, input.start)?.price;
     Ok(Offer { requirement, price, floor, bills: Some(bills) })

@@ -15,7 +15,7 @@ use prost_types::FieldMask;
 use rust_decimal::Decimal;
 
 mod rates;
-pub(crate) use rates::rate_card;
+pub(crate) use rates::{converted_card, currency_of, rate_card};
 
 /// What is filtered on.
 #[derive(Default)]
@@ -236,7 +236,7 @@ kind!(
         display_name, region_code, labour_cost_per_hour, labour_price_per_hour, travel_cost_per_visit,
         travel_hours_per_visit, readiness_costs, valid_period, external_key, evening_factor, weekend_factor,
         holiday_factor, planned_visit_cost, technician_count, cost_inflation, add_on_rates,
-        travel_price_per_visit, parts_price_factor,
+        travel_price_per_visit, parts_price_factor, hour_bands,
     ]
 );
 

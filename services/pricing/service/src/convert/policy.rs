@@ -1,7 +1,9 @@
 //! The pricing policy, both ways.
 
-use super::risk_sharing;
-use super::terms::{exclusion, exclusion_of, known, lever, lever_of, segment, segment_of};
+use super::terms::{
+    exclusion, exclusion_of, known, lever, lever_of, rounding, rounding_of, segment, segment_of,
+};
+use super::{hour_bands, risk_sharing};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_api::google::r#type::{Decimal as PbDecimal, Money as PbMoney};
 use aftercare_kernel::currency::Currency;
@@ -10,7 +12,7 @@ use aftercare_kernel::money::Money;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::approval::{self, ApprovalStep};
 use aftercare_pricing_domain::policy::{
-    DefaultCosts, FailurePrior, PricingPolicy, late_response_share,
+    DefaultCosts, FailurePrior, PricingPolicy, fx_max_age_days, late_response_share,
 };
 use aftercare_pricing_domain::risk_sharing::OfferedTerms;
 use rust_decimal::Decimal;
@@ -42,6 +44,9 @@ pub(crate) const FIELDS: &[&str] = &[
     "uncertainty_load",
     "offered_terms",
     "late_response_share",
+    "rounding_mode",
+    "fx_max_age_days",
+    "hour_bands",
 ];
 
 /// A policy to the wire; the caller adds time and etag.
@@ -100,6 +105,9 @@ pub(crate) fn present(policy: &PricingPolicy) -> pb::PricingPolicy {
         uncertainty_load: decimal(policy.uncertainty_load),
         offered_terms: Some(risk_sharing::offered(&policy.offered)),
         late_response_share: decimal(policy.late_response_share),
+        rounding_mode: rounding(policy.rounding_mode).into(),
+        fx_max_age_days: i32::try_from(policy.fx_max_age_days).unwrap_or(i32::MAX),
+        hour_bands: policy.hours.as_ref().map(hour_bands::present),
         update_time: None,
         etag: String::new(),
     }
@@ -185,6 +193,17 @@ pub(crate) fn parse(
             None => late_response_share(),
             some => read.decimal("late_response_share", some.as_ref()),
         },
+        rounding_mode: known("rounding_mode", given.rounding_mode, read.wrong)
+            .and_then(rounding_of)
+            .unwrap_or_default(),
+        fx_max_age_days: match given.fx_max_age_days {
+            0 => fx_max_age_days(),
+            days => u32::try_from(days).unwrap_or(0),
+        },
+        hours: given
+            .hour_bands
+            .as_ref()
+            .and_then(|own| read.wrong.within("hour_bands", |wrong| hour_bands::parse(own, wrong))),
     };
     let policy = lists(given, policy, wrong);
     if wrong.is_empty() {

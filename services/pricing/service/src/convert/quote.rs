@@ -1,17 +1,19 @@
 //! Quotes and contracts to the wire.
 
 use super::failure_model::flags;
-use super::{risk_sharing, terms};
+use super::{fx_rate, hour_bands, risk_sharing, terms};
 use crate::convert::segment::{source, source_words};
 use crate::store::quote::StoredQuote;
 use crate::store::{etag, instant};
 use aftercare_api::aftercare::pricing::v1 as pb;
-use aftercare_kernel::money::Money;
+use aftercare_kernel::currency::Currency;
+use aftercare_kernel::money::{Money, MoneyError};
 use aftercare_platform::database::StoreError;
 use aftercare_platform::wire;
 use aftercare_pricing_domain::approval::Approval;
 use aftercare_pricing_domain::competitor::CompetitorPrice;
 use aftercare_pricing_domain::contract::QuoteState;
+use aftercare_pricing_domain::cost::Masses;
 use aftercare_pricing_domain::explain::{Driver, DriverKind};
 use aftercare_pricing_domain::price::{Fee, FeePlan};
 use aftercare_pricing_domain::quote::{
@@ -26,7 +28,7 @@ use std::collections::BTreeSet;
 pub(crate) fn present(stored: &StoredQuote) -> Result<pb::Quote, StoreError> {
     let (input, quote) = (&stored.input, &stored.quote);
     let models: BTreeSet<&String> = quote.lines.iter().map(|line| &line.failure_model).collect();
-    let value = Money::from_model(quote.price.present_value, input.policy.currency);
+    let value = input.policy.money(quote.price.present_value);
     Ok(pb::Quote {
         name: stored.name(),
         customer: input.customer.clone(),
@@ -76,6 +78,8 @@ pub(crate) fn present(stored: &StoredQuote) -> Result<pb::Quote, StoreError> {
         add_ons: quote.add_ons.iter().map(add_on).collect(),
         billing: quote.billing.as_ref().map(billing),
         response_credit_cost: quote.credits.as_ref().map(risk_sharing::credit_cost),
+        fx_rates: input.portfolio.fx.iter().map(fx_rate::of_quote).collect(),
+        hour_shares: hour_bands::shares(input),
         competitor_prices: stored.competitors.iter().map(|seen| competitor(seen, quote)).collect(),
     })
 }
@@ -218,6 +222,23 @@ pub(crate) fn cost(cost: &CostFigures) -> pb::CostDistribution {
         parameter_standard_error: Some(wire::money(cost.parameter_error)),
         expected_failures: cost.failures,
     }
+}
+
+/// A distribution cell by cell to the wire.
+pub(crate) fn probabilities(
+    own: &Masses,
+    currency: Currency,
+) -> Result<pb::CostProbabilities, MoneyError> {
+    let money = |amount: f64| Money::from_model(amount, currency).map(wire::money).map(Some);
+    Ok(pb::CostProbabilities {
+        sure_cost: money(own.sure)?,
+        lattice_step: Some(wire::decimal(decimal(own.step))),
+        first_cell: i32::try_from(own.first).unwrap_or(i32::MAX),
+        probabilities: own.masses.clone(),
+        omitted_mass: own.omitted,
+        truncated_mass: own.truncated,
+        mean: money(own.mean)?,
+    })
 }
 
 /// A machine's part of the bad outcomes to the wire.

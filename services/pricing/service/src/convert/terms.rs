@@ -5,7 +5,7 @@ use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::currency::Currency;
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::ids::{check_id, name_segments};
-use aftercare_kernel::money::Money;
+use aftercare_kernel::money::{Money, Rounding};
 use aftercare_platform::wire;
 use aftercare_pricing_domain::add_on::Per;
 use aftercare_pricing_domain::concession::Lever;
@@ -42,6 +42,7 @@ words!(
     [LabourOnly, SharedParts, LabourAndParts, Full]
 );
 words!(hours, hours_of, AfterHours, AfterHours, [BusinessHours, Extended, RoundTheClock]);
+words!(rounding, rounding_of, Rounding, RoundingMode, [HalfEven, HalfUp]);
 words!(payment, payment_of, PaymentSchedule, PaymentSchedule, [Annual, Prepaid]);
 words!(
     exclusion,
@@ -164,6 +165,7 @@ pub(crate) fn with_defaults(given: pb::Terms, product: Option<pb::Terms>) -> pb:
         profit_share: given.profit_share.or(product.profit_share),
         overtime_rates: given.overtime_rates.or(product.overtime_rates),
         response_credit: given.response_credit.or(product.response_credit),
+        rounding_mode: 0,
     }
 }
 
@@ -338,6 +340,7 @@ pub(crate) fn present(terms: &Terms) -> pb::Terms {
         profit_share: (!terms.profit_share.is_zero()).then(|| wire::decimal(terms.profit_share)),
         overtime_rates: terms.overtime.as_ref().map(risk_sharing::overtime),
         response_credit: terms.credit.as_ref().map(risk_sharing::credit),
+        rounding_mode: rounding(terms.rounding).into(),
     }
 }
 

@@ -99,6 +99,9 @@ fn merge(before: &pb::PricingPolicy, given: &pb::PricingPolicy, mask: &Mask) -> 
         uncertainty_load,
         offered_terms,
         late_response_share,
+        rounding_mode,
+        fx_max_age_days,
+        hour_bands,
     );
     merged
 }

@@ -12,6 +12,7 @@ use crate::store::quote::{self as store, QuoteApproval, StoredQuote};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_kernel::fault::Violations;
 use aftercare_kernel::ids::name_segments;
+use aftercare_kernel::money::Rounding;
 use aftercare_kernel::region::RegionCode;
 use aftercare_platform::database::StoreError;
 use aftercare_platform::filter::{FieldKind, FilterField};
@@ -38,6 +39,9 @@ mod approval;
 pub(crate) use approval::{approve, issue};
 mod comparison;
 pub(crate) use comparison::compare;
+mod cost_distribution;
+pub(crate) use cost_distribution::cost_distribution;
+mod costs;
 mod document;
 pub(crate) use document::document;
 mod history;
@@ -84,7 +88,8 @@ async fn input(
     let product = portfolio::service_product(known, &asked.service_product).await?;
     let given = terms::with_defaults(asked.terms.clone().unwrap_or_default(), product);
     let mut request = parsed(|wrong| parse(asked, &given, &policy, call, wrong))?;
-    offered::fill(known, &mut request, &given, &policy, today(call)).await?;
+    request.terms.rounding = policy.rounding_mode;
+    offered::fill(known, &mut request, &given, &policy).await?;
     price_index::anchor(known, &mut request.terms, &policy).await?;
     let portfolio = portfolio::load(known, &request, &policy).await?;
     let input = QuoteInput {
@@ -134,6 +139,8 @@ struct Request {
     discount: Option<Decimal>,
     /// Terms of the default offer that are left out.
     declined: Vec<RiskTerm>,
+    /// The day of the call.
+    today: Date,
 }
 
 fn parse(
@@ -182,6 +189,7 @@ fn parse(
         start: start?,
         discount,
         declined,
+        today: today(call),
     })
 }
 
@@ -195,10 +203,17 @@ async fn check_discount(known: &Knowledge<'_>, input: &QuoteInput) -> Result<(),
     };
     let id = id_of(PATTERN, name)?;
     let original = known.quote(&id).await?;
-    // What an index did meanwhile is no change of terms.
-    let agreed = |terms: &Terms| match terms.index {
-        Some(_) => terms.changing_by(Decimal::ZERO),
-        None => terms.clone(),
+    // What an index did meanwhile, or how the policy rounds by now, is no change of terms.
+    let agreed = |terms: &Terms| {
+        let mut agreed = match terms.index {
+            Some(_) => terms.changing_by(Decimal::ZERO),
+            None => terms.clone(),
+        };
+        agreed.rounding = Rounding::default();
+        if let Some(clause) = &mut agreed.index {
+            clause.base_month = Date::ZERO;
+        }
+        agreed
     };
     if agreed(&original.input.terms) == agreed(&input.terms) {
         return Err(QuoteError::DiscountWithoutTerms.into());

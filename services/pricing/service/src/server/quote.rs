@@ -36,6 +36,13 @@ impl pb::quote_service_server::QuoteService for Server {
         answer(request, |call, asked| quote::explain(self, call, asked)).await
     }
 
+    async fn get_cost_distribution(
+        &self,
+        request: Request<pb::GetCostDistributionRequest>,
+    ) -> Result<Response<pb::GetCostDistributionResponse>, Status> {
+        answer(request, |call, asked| quote::cost_distribution(self, call, asked)).await
+    }
+
     async fn quote_as_of(
         &self,
         request: Request<pb::QuoteAsOfRequest>,

@@ -2,14 +2,18 @@
 
 use super::history::{self, Versioned};
 use super::quote::{self, StoredQuote};
-use super::{catalogue, competitor_price, evidence, failure_model, policy, price_index, segment};
+use super::{
+    catalogue, competitor_price, evidence, failure_model, fx_rate, policy, price_index, segment,
+};
+use aftercare_kernel::currency::Currency;
 use aftercare_kernel::ids::TenantId;
 use aftercare_platform::database::StoreError;
 use aftercare_pricing_domain::competitor::CompetitorPrice;
 use aftercare_pricing_domain::escalation::Series;
+use aftercare_pricing_domain::fx::FxRate;
 use aftercare_pricing_domain::policy::{PricingPolicy, Segment};
 use jiff::civil::Date;
-use sea_orm::{ColumnTrait, DatabaseConnection, QueryFilter};
+use sea_orm::{ColumnTrait, DatabaseConnection, QueryFilter, QueryOrder};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
 
@@ -30,6 +34,11 @@ impl<'a> Knowledge<'a> {
     /// What was on record at a time.
     pub fn at(db: &'a DatabaseConnection, tenant: &'a TenantId, at: i64) -> Self {
         Self { at: Some(at), ..Self::now(db, tenant) }
+    }
+
+    /// The same at another time.
+    pub fn then(&self, at: i64) -> Self {
+        Self::at(self.db, self.tenant, at)
     }
 
     /// Kinds of which no version of that time is on record, so that today's was taken.
@@ -144,6 +153,19 @@ impl<'a> Knowledge<'a> {
             .all(self.db)
             .await?;
         rows.iter().map(competitor_price::entity::Model::observation).collect()
+    }
+
+    /// Exchange rates to a currency, in the order in which they were entered.
+    pub async fn fx_rates(&self, to: Currency) -> Result<Vec<FxRate>, StoreError> {
+        use fx_rate::entity::Column;
+        let rows = fx_rate::all(self.tenant)
+            .filter(Column::ToCurrency.eq(to.code()))
+            .filter(Column::CreateTime.lte(self.at.unwrap_or(i64::MAX)))
+            .order_by_asc(Column::CreateTime)
+            .order_by_asc(Column::Id)
+            .all(self.db)
+            .await?;
+        rows.iter().map(FxRate::try_from).collect()
     }
 
     /// Values of an index.

@@ -6,6 +6,7 @@ mod after_sale;
 mod approval;
 mod approval_turn;
 mod competitors;
+mod fx_rate;
 mod history;
 mod price_index;
 mod segment;
@@ -24,6 +25,7 @@ pub fn list() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(history::Migration),
         Box::new(competitors::Migration),
         Box::new(segment_source::Migration),
+        Box::new(fx_rate::Migration),
     ]
 }
 

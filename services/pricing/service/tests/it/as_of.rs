@@ -299,11 +299,10 @@ async fn what_has_no_version_of_then_is_named(kind: Kind) {
     assert_eq!(found.as_known_today, ["assets", "failures", "products"]);
     let today = as_of(&suite, Source::Request(wanted("q0")), wire(Timestamp::now())).await.unwrap();
     assert_eq!(found.digest, today.digest, "today's product for want of that of then");
-    let unasked = as_of(&suite, Source::Name(quote.name), at).await.unwrap_err();
-    assert_eq!(
-        (unasked.code(), reason(&unasked).as_str()),
-        (Code::FailedPrecondition, "QUOTE_WITHOUT_REQUEST")
-    );
+    // Without its request a quote is priced on its own machines and the terms that were agreed.
+    let unasked = as_of(&suite, Source::Name(quote.name), at).await.unwrap();
+    assert_eq!((unasked.digest, unasked.identical), (found.digest, false));
+    assert_eq!(unasked.as_known_today, found.as_known_today);
 }
 
 async fn a_time_that_cannot_be_is_refused(kind: Kind) {

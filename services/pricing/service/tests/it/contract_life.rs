@@ -305,6 +305,17 @@ async fn a_contract_renews_itself_with_the_agreed_escalation(kind: Kind) {
         assert!((fee(&next, year) - escalated).abs() <= 20_000.0, "year {year}");
     }
     assert_ne!(next.expected_cost, contract.expected_cost, "the machines are older");
+    // The quote of the next term can be priced as of a time like any other.
+    let mut quotes = client!(suite, &call, quote_service_client::QuoteServiceClient);
+    let quote = pb::GetQuoteRequest { name: next.quote.clone() };
+    let quote = quotes.get_quote(quote).await.unwrap().into_inner();
+    let ask = pb::QuoteAsOfRequest {
+        source: Some(pb::quote_as_of_request::Source::Name(quote.name.clone())),
+        as_of_time: quote.create_time,
+    };
+    let then = quotes.quote_as_of(ask).await.unwrap().into_inner();
+    assert!(then.identical && then.digest == then.stored_digest, "{:?}", then.as_known_today);
+    assert_eq!(then.quote.unwrap().input_digest, quote.input_digest);
     let most = pb::SettleDueContractsRequest { max_contracts: 1001, ..Default::default() };
     assert_eq!(fields(&contracts.settle_due_contracts(most).await.unwrap_err()), ["max_contracts"]);
 }

@@ -1,5 +1,6 @@
 //! Rate cards as the domain's.
 
+use crate::convert::hour_bands;
 use crate::convert::terms::{add_on_of, basis_of, known};
 use aftercare_api::aftercare::pricing::v1 as pb;
 use aftercare_api::google::r#type::{Date as PbDate, Decimal as PbDecimal, Money as PbMoney};
@@ -15,8 +16,22 @@ use rust_decimal::Decimal;
 
 /// A stored rate card; none if it is in another currency than the policy.
 pub(crate) fn rate_card(wire: &pb::RateCard, policy: &PricingPolicy) -> Option<RateCard> {
+    converted_card(wire, policy, (policy.currency, Decimal::ONE))
+}
+
+/// The currency of a stored rate card: all its amounts have the same.
+pub(crate) fn currency_of(wire: &pb::RateCard) -> Option<Currency> {
+    wire::amount(wire.labour_cost_per_hour.as_ref()?).ok().map(|amount| amount.currency())
+}
+
+/// A stored rate card in a currency of which a unit is worth that much in the policy's.
+pub(crate) fn converted_card(
+    wire: &pb::RateCard,
+    policy: &PricingPolicy,
+    worth: (Currency, Decimal),
+) -> Option<RateCard> {
     let standard = policy.default_rates();
-    let of = |amount: Option<&PbMoney>| in_currency(amount, policy.currency);
+    let of = |amount: Option<&PbMoney>| in_currency(amount, worth);
     let number = |value: Option<&PbDecimal>| value.and_then(|v| wire::exact(v).ok()).map(model);
     let mut readiness: Vec<(f64, f64)> = wire
         .readiness_costs
@@ -49,31 +64,38 @@ pub(crate) fn rate_card(wire: &pb::RateCard, policy: &PricingPolicy) -> Option<R
             readiness,
             planned_visit: of(wire.planned_visit_cost.as_ref()),
             inflation: number(wire.cost_inflation.as_ref()),
-            add_ons: wire.add_on_rates.iter().filter_map(|own| add_on_rate(own, policy)).collect(),
+            add_ons: wire.add_on_rates.iter().filter_map(|own| add_on_rate(own, worth)).collect(),
             sold: SoldRates {
                 labour_per_hour: of(wire.labour_price_per_hour.as_ref()),
                 travel_per_visit: of(wire.travel_price_per_visit.as_ref()),
                 parts_factor: number(wire.parts_price_factor.as_ref()),
             },
             parts_factor: 1.0,
+            bands: None,
         },
+        // What is stored was checked when it came in.
+        hours: wire
+            .hour_bands
+            .as_ref()
+            .and_then(|own| hour_bands::parse(own, &mut Violations::new())),
     })
 }
 
-fn add_on_rate(wire: &pb::AddOnRate, policy: &PricingPolicy) -> Option<AddOnRate> {
+fn add_on_rate(wire: &pb::AddOnRate, worth: (Currency, Decimal)) -> Option<AddOnRate> {
     let avoided = wire.avoided_failure_share.as_ref();
     Some(AddOnRate {
         add_on: add_on_of(wire.add_on())?,
         per: basis_of(wire.basis())?,
-        cost: in_currency(wire.cost.as_ref(), policy.currency)?,
-        price: in_currency(wire.price.as_ref(), policy.currency),
+        cost: in_currency(wire.cost.as_ref(), worth)?,
+        price: in_currency(wire.price.as_ref(), worth),
         avoided: avoided.and_then(|share| wire::exact(share).ok()).map_or(0.0, model),
     })
 }
 
-fn in_currency(amount: Option<&PbMoney>, currency: Currency) -> Option<f64> {
-    let amount = wire::amount(amount?).ok()?;
-    (amount.currency() == currency).then(|| model(amount.amount()))
+/// An amount of a currency times what a unit of it is worth; none in another currency, or beyond any decimal.
+fn in_currency(amount: Option<&PbMoney>, (currency, worth): (Currency, Decimal)) -> Option<f64> {
+    let amount = wire::amount(amount?).ok().filter(|amount| amount.currency() == currency)?;
+    amount.amount().checked_mul(worth).map(model)
 }
 
 /// Notes what cannot be of a card's add-on rates; amounts and their currency are checked with the card's other amounts.
@@ -116,6 +138,13 @@ pub(super) fn check_card(own: &pb::RateCard, wrong: &mut Violations) {
     let factor = own.parts_price_factor.as_ref().and_then(|factor| wire::exact(factor).ok());
     if factor.is_some_and(|factor| factor > Decimal::ONE_HUNDRED) {
         wrong.add("parts_price_factor", "must be at most 100");
+    }
+    if let Some(given) = &own.hour_bands {
+        wrong.within("hour_bands", |wrong| {
+            if let Some(hours) = hour_bands::parse(given, wrong) {
+                hours.check(wrong);
+            }
+        });
     }
     let Some(period) = &own.valid_period else { return };
     let day = |date: Option<&PbDate>, wrong: &mut Violations| {

@@ -142,6 +142,7 @@ fn terms_of(
     wrong.within("terms", |wrong| {
         let mut terms = terms::parse(given, currency, wrong)?;
         let agreed = &contract.agreement.terms;
+        terms.rounding = agreed.rounding;
         let same = match (&terms.index, &agreed.index) {
             (Some(new), Some(old)) => *new == IndexClause { lead: 0, ..old.clone() },
             (new, old) => new == old,
@@ -186,7 +187,7 @@ async fn price(
     let whole = weight(&mut held.iter());
     let gone = weight(&mut held.iter().filter(|asset| request.removed.contains(&asset.asset)));
     let share = if whole.is_zero() { Decimal::ZERO } else { gone / whole };
-    let mut annual = fee.times(-share).map_err(QuoteError::from)?;
+    let mut annual = agreement.terms.rounding.product(fee, -share).map_err(QuoteError::from)?;
     let kept: Vec<String> =
         names(&held).into_iter().filter(|asset| !request.removed.contains(asset)).collect();
     let mut added = Vec::new();
@@ -196,8 +197,7 @@ async fn price(
         let level = agreement.terms.growth(year).map_err(QuoteError::from)?;
         let paid = Decimal::ONE - quote.input.discount.unwrap_or_default();
         let change = |before: Money, after: Money| {
-            let change = after.checked_sub(before)?.amount();
-            Money::rounded(change * paid * level, before.currency())
+            agreement.terms.rounding.product(after.checked_sub(before)?, paid * level)
         };
         let old = agreement.terms_on(amendments, day).clone();
         let (_, mut before) = again.quoted(kept.clone(), old.clone()).await?;

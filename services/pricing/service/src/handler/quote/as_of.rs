@@ -1,5 +1,6 @@
 //! A quote by what was known at a time: computed, not kept.
 
+use super::requote::{self, Wanted};
 use super::{PATTERN, competitors, compute, input};
 use crate::convert::quote::{digest, present};
 use crate::handler::segment;
@@ -8,37 +9,14 @@ use crate::server::Server;
 use crate::store::knowledge::Knowledge;
 use crate::store::quote::{self as store, StoredQuote};
 use aftercare_api::aftercare::pricing::v1 as pb;
-use aftercare_kernel::fault::{Class, Fault};
+use aftercare_kernel::fault::Invalid;
 use aftercare_platform::database::StoreError;
 use aftercare_platform::identity::Call;
 use aftercare_platform::status::Error;
 use aftercare_platform::wire;
+use aftercare_pricing_domain::quote::QuoteInput;
 use pb::quote_as_of_request::Source;
 use prost::Message;
-
-/// A quote of which the request is not on record.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "{name} was not made by CreateQuote, or before its requests were kept; ReproduceQuote computes it again"
-)]
-struct NoRequest {
-    name: String,
-}
-
-impl Fault for NoRequest {
-    fn class(&self) -> Class {
-        Class::Precondition
-    }
-    fn reason(&self) -> &'static str {
-        "QUOTE_WITHOUT_REQUEST"
-    }
-    fn metadata(&self) -> Vec<(&'static str, String)> {
-        vec![("quote", self.name.clone())]
-    }
-    fn subject(&self) -> String {
-        self.name.clone()
-    }
-}
 
 pub(crate) async fn as_of(
     server: &Server,
@@ -57,7 +35,7 @@ pub(crate) async fn as_of(
         Some((asked.source?, at?))
     })?;
     let (request, kept) = match source {
-        Source::Request(request) => (request, None),
+        Source::Request(request) => (Some(request), None),
         Source::Name(name) => {
             let id = id_of(PATTERN, &name)?;
             let kept = store::get(server.home.read(), call.tenant(), &id).await?;
@@ -67,10 +45,21 @@ pub(crate) async fn as_of(
     // Days that are counted from the day of the call are counted from that day.
     let then = Call { now: at, ..call };
     let known = Knowledge::at(server.home.read(), then.tenant(), at.as_microsecond());
-    let (id, input) = input(&known, &then, &request).await?;
+    let mut segment_source = None;
+    let (id, product, input) = match (request, &kept) {
+        (Some(request), _) => {
+            let (id, input) = input(&known, &then, &request).await?;
+            segment_source = segment::source(&known, &request).await?;
+            (id, request.service_product, input)
+        }
+        (None, Some(kept)) => {
+            let input = agreed(&known, &then, kept).await?;
+            (String::new(), kept.service_product.clone(), input)
+        }
+        (None, None) => return Err(Invalid::field("source", "must be a name or a request").into()),
+    };
     let id = kept.as_ref().map_or(id, |kept| kept.id.clone());
-    let segment_source = segment::source(&known, &request).await?;
-    let mut quote = compute(server, &then, id, request.service_product, input).await?;
+    let mut quote = compute(server, &then, id, product, input).await?;
     quote.competitors = competitors(&known, &then, &quote).await?;
     quote.segment_source = segment_source;
     let figures = |quote: &StoredQuote| digest(&(&quote.quote, &quote.drivers));
@@ -84,9 +73,19 @@ pub(crate) async fn as_of(
     })
 }
 
-/// What was asked for when a quote was made.
-fn request_of(kept: &StoredQuote) -> Result<pb::CreateQuoteRequest, Error> {
-    let bytes = kept.request.as_deref().ok_or_else(|| NoRequest { name: kept.name() })?;
-    let request = pb::CreateQuoteRequest::decode(bytes);
+/// The request that made a quote; none if it was made otherwise, or before requests were kept.
+fn request_of(kept: &StoredQuote) -> Result<Option<pb::CreateQuoteRequest>, Error> {
+    let request = kept.request.as_deref().map(pb::CreateQuoteRequest::decode).transpose();
     Ok(request.map_err(|cause| StoreError::corrupt("pricing_quote", cause))?)
+}
+
+/// The input of a quote that nobody asked for as such: its own machines, on the terms that were agreed.
+async fn agreed(
+    known: &Knowledge<'_>,
+    call: &Call,
+    kept: &StoredQuote,
+) -> Result<QuoteInput, Error> {
+    let input = requote::input_by(known, call, Wanted::of(kept)).await?;
+    let (discount, concession_of) = (kept.input.discount, kept.input.concession_of.clone());
+    Ok(QuoteInput { discount, concession_of, ..input })
 }

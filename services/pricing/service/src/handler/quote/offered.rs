@@ -41,7 +41,6 @@ pub(super) async fn fill(
     request: &mut Request,
     given: &pb::Terms,
     policy: &PricingPolicy,
-    today: Date,
 ) -> Result<(), Error> {
     policy.offered.fill(&mut request.terms, &request.declined);
     if given.annual_escalation.is_some() || given.index_escalation.is_some() {
@@ -51,9 +50,9 @@ pub(super) async fn fill(
         return Ok(());
     };
     let series = known.series(&offer.index).await?;
-    let last = series.range(..=today.min(request.start)).next_back();
+    let last = series.range(..=request.today.min(request.start)).next_back();
     let Some((month, _)) = last else {
-        return Err(Unpublished { index: offer.index.clone(), until: today }.into());
+        return Err(Unpublished { index: offer.index.clone(), until: request.today }.into());
     };
     request.terms.index = Some(IndexClause {
         index: offer.index.clone(),

@@ -1,6 +1,7 @@
 //! What a quote is computed on: the customer's machines with their models, circumstances, histories and rates.
 
 use super::Request;
+use super::costs::Costs;
 use super::history::{histories, history, part_ages};
 use crate::convert::catalogue::{Resource, fill, rate_card};
 use crate::store::evidence::{MachineDoc, machine};
@@ -16,9 +17,10 @@ use aftercare_platform::wire;
 use aftercare_pricing_domain::cost::{AssetExposure, Portfolio, PricedMode, PricedModel};
 use aftercare_pricing_domain::covariate::{Covariate, Levels, duty_band, factor_of};
 use aftercare_pricing_domain::failure_model::{FailureModel, Flag, age_years, prior_model};
+use aftercare_pricing_domain::fx::FxError;
 use aftercare_pricing_domain::policy::{PricingPolicy, model};
 use aftercare_pricing_domain::quote::QuoteError;
-use aftercare_pricing_domain::rate_card::{RateCard, Rates, nearest};
+use aftercare_pricing_domain::rate_card::RateCard;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,65 +46,50 @@ pub(super) async fn load(
     request: &Request,
     policy: &PricingPolicy,
 ) -> Result<Portfolio, Error> {
-    let cards = Cards::in_force(knowledge, request.start, policy).await?;
-    load_by(knowledge, request, policy, cards).await
+    let costs = Costs::of_quote(knowledge, (request.start, request.today), request, policy).await?;
+    load_by(knowledge, request, policy, costs).await
 }
 
-/// The same by the rate cards of another time.
+/// The same by the costs of another time.
 pub(super) async fn load_by(
     knowledge: &Knowledge<'_>,
     request: &Request,
     policy: &PricingPolicy,
-    cards: Cards,
+    costs: Costs,
 ) -> Result<Portfolio, Error> {
     let machines = machines(knowledge, request).await?;
-    computed(knowledge, (request.start, policy), cards, &machines).await
+    made(knowledge, request.start, policy, &machines, costs).await
 }
 
-/// Rate cards, and the day on which one must hold.
-pub(super) struct Cards {
-    cards: Vec<RateCard>,
-    on: Date,
-}
-
-impl Cards {
-    /// What is known of rate cards, as they hold on a day.
-    pub async fn in_force(
-        knowledge: &Knowledge<'_>,
-        on: Date,
-        policy: &PricingPolicy,
-    ) -> Result<Self, Error> {
-        Ok(Self { cards: rate_cards(knowledge, policy).await?, on })
-    }
-}
-
-/// What the failures of machines are computed on, from a day on.
+/// What the failures of machines are computed on, from a day on; of what they cost only what is in the policy's currency.
 pub(crate) async fn of_machines(
     knowledge: &Knowledge<'_>,
     start: Date,
     policy: &PricingPolicy,
     machines: &[Machine],
 ) -> Result<Portfolio, Error> {
-    let cards = Cards::in_force(knowledge, start, policy).await?;
-    computed(knowledge, (start, policy), cards, machines).await
+    let costs = Costs::in_currency(rate_cards(knowledge, policy).await?, start);
+    made(knowledge, start, policy, machines, costs).await
 }
 
-async fn computed(
+async fn made(
     knowledge: &Knowledge<'_>,
-    (start, policy): (Date, &PricingPolicy),
-    cards: Cards,
+    start: Date,
+    policy: &PricingPolicy,
     machines: &[Machine],
+    costs: Costs,
 ) -> Result<Portfolio, Error> {
     let products = products(knowledge, machines).await?;
     let mut making = Making {
         policy,
         start,
-        cards,
         portfolio: Portfolio {
             models: Vec::new(),
-            rates: vec![policy.default_rates()],
+            rates: vec![costs.on_calendar(policy.default_rates(), None, policy)],
             assets: Vec::new(),
+            fx: Vec::new(),
         },
+        costs,
         known: BTreeMap::new(),
         sites: Vec::new(),
     };
@@ -111,8 +98,9 @@ async fn computed(
         let product = products.get(&row.product);
         let index = making.model(knowledge, product).await?;
         let failures = counts.get(&row.id).map_or(&[][..], Vec::as_slice);
-        making.asset(row, doc, product, index, failures);
+        making.asset(row, doc, product, index, failures)?;
     }
+    making.portfolio.fx = making.costs.used();
     Ok(making.portfolio)
 }
 
@@ -207,7 +195,7 @@ pub(super) struct Known {
 struct Making<'a> {
     policy: &'a PricingPolicy,
     start: Date,
-    cards: Cards,
+    costs: Costs,
     portfolio: Portfolio,
     /// By family and, for the prior, by its yearly rate.
     known: BTreeMap<String, Known>,
@@ -267,16 +255,16 @@ impl Making<'_> {
     }
 
     /// The rates of a region and whether a card gave them.
-    fn rates(&mut self, region: Option<&RegionCode>) -> (usize, bool) {
-        let found: Option<&Rates> =
-            nearest(&self.cards.cards, region, self.cards.on).map(|card| &card.rates);
-        let Some(rates) = found else { return (0, false) };
-        let at = self.portfolio.rates.iter().position(|known| known == rates);
+    fn rates(&mut self, region: Option<&RegionCode>) -> Result<(usize, bool), FxError> {
+        let Some(rates) = self.costs.rates(region, self.policy)? else {
+            return Ok((0, false));
+        };
+        let at = self.portfolio.rates.iter().position(|known| *known == rates);
         let index = at.unwrap_or_else(|| {
-            self.portfolio.rates.push(rates.clone());
+            self.portfolio.rates.push(rates);
             self.portfolio.rates.len() - 1
         });
-        (index, true)
+        Ok((index, true))
     }
 
     fn asset(
@@ -286,10 +274,10 @@ impl Making<'_> {
         product: Option<&pb::Product>,
         known: Known,
         failures: &[(i64, String)],
-    ) {
+    ) -> Result<(), FxError> {
         let region = RegionCode::parse(&row.region_code).ok();
         let levels = levels(row, doc);
-        let (rates, by_card) = self.rates(region.as_ref());
+        let (rates, by_card) = self.rates(region.as_ref())?;
         let site = self.site(&row.region_code);
         let mut flags: BTreeSet<Flag> = known
             .model
@@ -316,7 +304,7 @@ impl Making<'_> {
         let commissioned = doc.commissioned.unwrap_or(self.start);
         let circumstances = environment * regional * duty;
         let frailty = history(&known, commissioned, circumstances, failures);
-        let visits = visits(product, self.policy);
+        let visits = visits(product, self.policy, &mut self.costs)?;
         let foreign = product.is_some_and(|product| !product.make.is_empty());
         let inspected = foreign && flags.contains(&Flag::PriorOnly);
         self.portfolio.assets.push(AssetExposure {
@@ -337,6 +325,7 @@ impl Making<'_> {
             inspected,
             flags,
         });
+        Ok(())
     }
 }
 
@@ -348,7 +337,11 @@ struct Visits {
 }
 
 /// What a product says of its planned visits, the policy where it is silent.
-fn visits(product: Option<&pb::Product>, policy: &PricingPolicy) -> Visits {
+fn visits(
+    product: Option<&pb::Product>,
+    policy: &PricingPolicy,
+    costs_of: &mut Costs,
+) -> Result<Visits, FxError> {
     let costs = &policy.default_costs;
     let decimal = |wire: Option<&aftercare_api::google::r#type::Decimal>| {
         wire.and_then(|wire| wire::exact(wire).ok()).map(model)
@@ -357,13 +350,17 @@ fn visits(product: Option<&pb::Product>, policy: &PricingPolicy) -> Visits {
     let hours = decimal(product.and_then(|product| product.planned_visit_hours.as_ref()));
     let parts = product
         .and_then(|product| product.planned_visit_parts.as_ref())
-        .and_then(|amount| wire::amount(amount).ok())
-        .filter(|amount| amount.currency() == policy.currency);
-    Visits {
+        .and_then(|amount| wire::amount(amount).ok());
+    let name = product.map(|product| product.name.as_str()).unwrap_or_default();
+    let parts = match parts {
+        Some(amount) => costs_of.worth(amount, name, policy)?,
+        None => 0.0,
+    };
+    Ok(Visits {
         per_year: per_year.map_or_else(|| f64::from(costs.planned_visits_per_year), f64::from),
         hours: hours.unwrap_or_else(|| model(costs.planned_visit_hours)),
-        parts: parts.map_or(0.0, |amount| model(amount.amount())),
-    }
+        parts,
+    })
 }
 
 /// The covariate levels of a machine.

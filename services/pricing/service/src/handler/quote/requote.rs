@@ -1,7 +1,8 @@
 //! Computes a quote that nobody asked for as such: for amendments and for the next term.
 
-use super::portfolio::{self, Cards};
-use super::{Request, compute};
+use super::costs::Costs;
+use super::{Request, compute, portfolio};
+use crate::handler::today;
 use crate::server::Server;
 use crate::store::knowledge::Knowledge;
 use crate::store::quote::StoredQuote;
@@ -11,6 +12,7 @@ use aftercare_pricing_domain::policy::{PricingPolicy, Segment};
 use aftercare_pricing_domain::quote::QuoteInput;
 use aftercare_pricing_domain::terms::Terms;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 /// What is to be priced again, by today's models, and today's policy and rate cards unless a contract was agreed on others.
 pub(crate) struct Wanted {
@@ -33,6 +35,21 @@ pub(crate) struct Agreed {
     pub start: Date,
 }
 
+impl Wanted {
+    /// What a quote priced: its own machines on the terms that were agreed.
+    pub fn of(quote: &StoredQuote) -> Self {
+        let input = &quote.input;
+        Self {
+            customer: input.customer.clone(),
+            assets: input.portfolio.assets.iter().map(|own| own.asset.clone()).collect(),
+            terms: input.terms.clone(),
+            start: input.start,
+            segment: input.segment,
+            agreed: None,
+        }
+    }
+}
+
 /// Everything that the price is computed from.
 pub(crate) async fn input(
     server: &Server,
@@ -40,6 +57,15 @@ pub(crate) async fn input(
     wanted: Wanted,
 ) -> Result<QuoteInput, Error> {
     let known = Knowledge::now(server.home.read(), call.tenant());
+    input_by(&known, call, wanted).await
+}
+
+/// The same by what is known.
+pub(super) async fn input_by(
+    known: &Knowledge<'_>,
+    call: &Call,
+    wanted: Wanted,
+) -> Result<QuoteInput, Error> {
     let request = Request {
         id: String::new(),
         customer: wanted.customer,
@@ -48,17 +74,19 @@ pub(crate) async fn input(
         start: wanted.start,
         discount: None,
         declined: Vec::new(),
+        today: today(call),
     };
     let (policy, portfolio) = match wanted.agreed {
         None => {
             let policy = known.policy().await?;
-            let portfolio = portfolio::load(&known, &request, &policy).await?;
+            let portfolio = portfolio::load(known, &request, &policy).await?;
             (policy, portfolio)
         }
         Some(Agreed { policy, quoted, start }) => {
-            let then = Knowledge::at(server.home.read(), call.tenant(), quoted);
-            let cards = Cards::in_force(&then, start, &policy).await?;
-            let portfolio = portfolio::load_by(&known, &request, &policy, cards).await?;
+            let then = known.then(quoted);
+            let day = crate::store::instant(quoted)?.to_zoned(TimeZone::UTC).date();
+            let costs = Costs::of_quote(&then, (start, day), &request, &policy).await?;
+            let portfolio = portfolio::load_by(known, &request, &policy, costs).await?;
             (policy, portfolio)
         }
     };
