@@ -4,6 +4,7 @@ use super::costs::Costs;
 use super::{Request, compute, portfolio};
 use crate::handler::today;
 use crate::server::Server;
+use crate::store::instant;
 use crate::store::knowledge::Knowledge;
 use crate::store::quote::StoredQuote;
 use aftercare_platform::identity::Call;
@@ -84,7 +85,7 @@ pub(super) async fn input_by(
         }
         Some(Agreed { policy, quoted, start }) => {
             let then = known.then(quoted);
-            let day = crate::store::instant(quoted)?.to_zoned(TimeZone::UTC).date();
+            let day = instant("pricing_quote", quoted)?.to_zoned(TimeZone::UTC).date();
             let costs = Costs::of_quote(&then, (start, day), &request, &policy).await?;
             let portfolio = portfolio::load_by(known, &request, &policy, costs).await?;
             (policy, portfolio)
