@@ -169,6 +169,126 @@ impl ::prost::Name for Product {
         "/aftercare.pricing.v1.Product".into()
     }
 }
+/// Hours of a day of every week.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WeeklyBand {
+    /// What they count as.
+    #[prost(enumeration = "HourBand", tag = "1")]
+    pub band: i32,
+    /// Of which day.
+    #[prost(enumeration = "super::super::super::google::r#type::DayOfWeek", tag = "2")]
+    pub day: i32,
+    /// From when, local time in whole minutes.
+    #[prost(message, optional, tag = "3")]
+    pub start: ::core::option::Option<super::super::super::google::r#type::TimeOfDay>,
+    /// Until when, after the start; 24:00 is the end of the day.
+    #[prost(message, optional, tag = "4")]
+    pub end: ::core::option::Option<super::super::super::google::r#type::TimeOfDay>,
+}
+impl ::prost::Name for WeeklyBand {
+    const NAME: &'static str = "WeeklyBand";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.WeeklyBand".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.WeeklyBand".into()
+    }
+}
+/// A calendar of hours. How likely a failure falls in a band is the band's share of the hours of the contract, as clocks in the
+/// zone count them: a day on which they change has 23 or 25 hours.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct HourBands {
+    /// IANA zone.
+    #[prost(string, tag = "1")]
+    pub time_zone: ::prost::alloc::string::String,
+    /// Every one of the 168 hours of the week in exactly one band.
+    #[prost(message, repeated, tag = "2")]
+    pub weekly: ::prost::alloc::vec::Vec<WeeklyBand>,
+    /// Days that count as holidays from midnight to midnight, each once, at most 2,000.
+    #[prost(message, repeated, tag = "3")]
+    pub holidays: ::prost::alloc::vec::Vec<super::super::super::google::r#type::Date>,
+}
+impl ::prost::Name for HourBands {
+    const NAME: &'static str = "HourBands";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.HourBands".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.HourBands".into()
+    }
+}
+/// Share of failures in each band of hours.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct HourShares {
+    /// `rateCards/{rate_card}`; empty for the policy's default costs.
+    #[prost(string, tag = "1")]
+    pub rate_card: ::prost::alloc::string::String,
+    /// In business hours, 0..1.
+    #[prost(double, tag = "2")]
+    pub normal: f64,
+    /// In the evening and at night.
+    #[prost(double, tag = "3")]
+    pub evening: f64,
+    /// At the weekend.
+    #[prost(double, tag = "4")]
+    pub weekend: f64,
+    /// On public holidays.
+    #[prost(double, tag = "5")]
+    pub holiday: f64,
+}
+impl ::prost::Name for HourShares {
+    const NAME: &'static str = "HourShares";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.HourShares".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.HourShares".into()
+    }
+}
+/// What an hour counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum HourBand {
+    /// Not said.
+    Unspecified = 0,
+    /// Business hours.
+    Normal = 1,
+    /// The evening and the night.
+    Evening = 2,
+    /// The weekend.
+    Weekend = 3,
+    /// A public holiday.
+    Holiday = 4,
+}
+impl HourBand {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "HOUR_BAND_UNSPECIFIED",
+            Self::Normal => "HOUR_BAND_NORMAL",
+            Self::Evening => "HOUR_BAND_EVENING",
+            Self::Weekend => "HOUR_BAND_WEEKEND",
+            Self::Holiday => "HOUR_BAND_HOLIDAY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "HOUR_BAND_UNSPECIFIED" => Some(Self::Unspecified),
+            "HOUR_BAND_NORMAL" => Some(Self::Normal),
+            "HOUR_BAND_EVENING" => Some(Self::Evening),
+            "HOUR_BAND_WEEKEND" => Some(Self::Weekend),
+            "HOUR_BAND_HOLIDAY" => Some(Self::Holiday),
+            _ => None,
+        }
+    }
+}
 /// A piece of work that a fixed price orders.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ScopedWork {
@@ -306,6 +426,9 @@ pub struct Terms {
     /// What the customer gets for a response that comes late; with full coverage only; absent means nothing.
     #[prost(message, optional, tag = "32")]
     pub response_credit: ::core::option::Option<ResponseCredit>,
+    /// How the contract's amounts are rounded: as the policy did when it was priced.
+    #[prost(enumeration = "RoundingMode", tag = "34")]
+    pub rounding_mode: i32,
 }
 impl ::prost::Name for Terms {
     const NAME: &'static str = "Terms";
@@ -699,6 +822,39 @@ impl PaymentSchedule {
         }
     }
 }
+/// Where an amount halfway between two minor units goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RoundingMode {
+    /// Not said: to the even one.
+    Unspecified = 0,
+    /// To the even one.
+    HalfEven = 1,
+    /// Away from zero.
+    HalfUp = 2,
+}
+impl RoundingMode {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ROUNDING_MODE_UNSPECIFIED",
+            Self::HalfEven => "ROUNDING_MODE_HALF_EVEN",
+            Self::HalfUp => "ROUNDING_MODE_HALF_UP",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ROUNDING_MODE_UNSPECIFIED" => Some(Self::Unspecified),
+            "ROUNDING_MODE_HALF_EVEN" => Some(Self::HalfEven),
+            "ROUNDING_MODE_HALF_UP" => Some(Self::HalfUp),
+            _ => None,
+        }
+    }
+}
 /// The fee that a credit is a share of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -920,6 +1076,9 @@ pub struct RateCard {
     pub parts_price_factor: ::core::option::Option<
         super::super::super::google::r#type::Decimal,
     >,
+    /// The calendar of hours where the card holds; absent means the policy's.
+    #[prost(message, optional, tag = "23")]
+    pub hour_bands: ::core::option::Option<HourBands>,
 }
 impl ::prost::Name for RateCard {
     const NAME: &'static str = "RateCard";
@@ -3958,6 +4117,44 @@ impl ::prost::Name for CostDistribution {
         "/aftercare.pricing.v1.CostDistribution".into()
     }
 }
+/// A distribution of cost, cell by cell: entry i of `probabilities` is the probability of a cost of
+/// `sure_cost` + (`first_cell` + i) x `lattice_step`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CostProbabilities {
+    /// Planned cost, which is sure.
+    #[prost(message, optional, tag = "1")]
+    pub sure_cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Width of a cell in major units.
+    #[prost(message, optional, tag = "2")]
+    pub lattice_step: ::core::option::Option<
+        super::super::super::google::r#type::Decimal,
+    >,
+    /// The cell of the first probability, at least 0.
+    #[prost(int32, tag = "3")]
+    pub first_cell: i32,
+    /// Probabilities; with `omitted_mass` they sum to 1.
+    #[prost(double, repeated, tag = "4")]
+    pub probabilities: ::prost::alloc::vec::Vec<f64>,
+    /// Probability of the outer cells that are left out, at most 2e-14.
+    #[prost(double, tag = "5")]
+    pub omitted_mass: f64,
+    /// Probability beyond the end of the lattice; it is counted in the last cell.
+    #[prost(double, tag = "6")]
+    pub truncated_mass: f64,
+    /// The exact mean, sure cost included.
+    #[prost(message, optional, tag = "7")]
+    pub mean: ::core::option::Option<super::super::super::google::r#type::Money>,
+}
+impl ::prost::Name for CostProbabilities {
+    const NAME: &'static str = "CostProbabilities";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.CostProbabilities".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.CostProbabilities".into()
+    }
+}
 /// A driver's share of the price.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Driver {
@@ -5020,6 +5217,12 @@ pub struct Quote {
     /// The same for a person: `from the customer's record`.
     #[prost(string, tag = "71")]
     pub segment_explanation: ::prost::alloc::string::String,
+    /// Exchange rates by which costs in other currencies were converted.
+    #[prost(message, repeated, tag = "34")]
+    pub fx_rates: ::prost::alloc::vec::Vec<QuoteFxRate>,
+    /// Share of failures in each band of hours, by rate card, where a calendar says so.
+    #[prost(message, repeated, tag = "35")]
+    pub hour_shares: ::prost::alloc::vec::Vec<HourShares>,
 }
 impl ::prost::Name for Quote {
     const NAME: &'static str = "Quote";
@@ -5029,6 +5232,38 @@ impl ::prost::Name for Quote {
     }
     fn type_url() -> ::prost::alloc::string::String {
         "/aftercare.pricing.v1.Quote".into()
+    }
+}
+/// An exchange rate that a quote stands on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct QuoteFxRate {
+    /// `fxRates/{fx_rate}`.
+    #[prost(string, tag = "1")]
+    pub fx_rate: ::prost::alloc::string::String,
+    /// ISO 4217 code of the cost.
+    #[prost(string, tag = "2")]
+    pub from_currency_code: ::prost::alloc::string::String,
+    /// ISO 4217 code of the price.
+    #[prost(string, tag = "3")]
+    pub to_currency_code: ::prost::alloc::string::String,
+    /// What a unit of the first is worth in the second.
+    #[prost(message, optional, tag = "4")]
+    pub rate: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+    /// Who said so.
+    #[prost(string, tag = "5")]
+    pub source: ::prost::alloc::string::String,
+    /// Of which day.
+    #[prost(message, optional, tag = "6")]
+    pub rate_date: ::core::option::Option<super::super::super::google::r#type::Date>,
+}
+impl ::prost::Name for QuoteFxRate {
+    const NAME: &'static str = "QuoteFxRate";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.QuoteFxRate".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.QuoteFxRate".into()
     }
 }
 /// What credits for late responses are expected to cost us. Each failure that we bear is a response; which of them are late is
@@ -9346,6 +9581,490 @@ impl ::prost::Name for FailureModelRefitted {
         "/aftercare.pricing.v1.FailureModelRefitted".into()
     }
 }
+/// What a unit of one currency is worth in another on a day. It is used in this direction only.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FxRate {
+    /// `fxRates/{fx_rate}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// ISO 4217 code of the currency of which a unit is worth the rate.
+    #[prost(string, tag = "2")]
+    pub from_currency_code: ::prost::alloc::string::String,
+    /// ISO 4217 code of the currency in which the rate is; another one.
+    #[prost(string, tag = "3")]
+    pub to_currency_code: ::prost::alloc::string::String,
+    /// Above 0, at most 1,000,000,000, of twelve decimals at most.
+    #[prost(message, optional, tag = "4")]
+    pub rate: ::core::option::Option<super::super::super::google::r#type::Decimal>,
+    /// Who said so, and where, 1 to 200 characters.
+    #[prost(string, tag = "5")]
+    pub source: ::prost::alloc::string::String,
+    /// Of which day it is, not in the future.
+    #[prost(message, optional, tag = "6")]
+    pub rate_date: ::core::option::Option<super::super::super::google::r#type::Date>,
+    /// When it was entered (UTC).
+    #[prost(message, optional, tag = "7")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+impl ::prost::Name for FxRate {
+    const NAME: &'static str = "FxRate";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.FxRate".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.FxRate".into()
+    }
+}
+/// A rate.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateFxRateRequest {
+    /// The rate.
+    #[prost(message, optional, tag = "1")]
+    pub fx_rate: ::core::option::Option<FxRate>,
+    /// The id to give it; empty means a new UUID.
+    #[prost(string, tag = "2")]
+    pub fx_rate_id: ::prost::alloc::string::String,
+    /// A UUID that makes a repeat harmless for 24 hours at least.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+impl ::prost::Name for CreateFxRateRequest {
+    const NAME: &'static str = "CreateFxRateRequest";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.CreateFxRateRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.CreateFxRateRequest".into()
+    }
+}
+/// Asks for a page.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListFxRatesRequest {
+    /// At most 1,000; 0 means 100.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the page before.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// AIP-160 filter on from_currency_code, to_currency_code.
+    #[prost(string, tag = "3")]
+    pub filter: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListFxRatesRequest {
+    const NAME: &'static str = "ListFxRatesRequest";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ListFxRatesRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ListFxRatesRequest".into()
+    }
+}
+/// A page.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListFxRatesResponse {
+    /// The latest day first.
+    #[prost(message, repeated, tag = "1")]
+    pub fx_rates: ::prost::alloc::vec::Vec<FxRate>,
+    /// For the page after; empty on the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+impl ::prost::Name for ListFxRatesResponse {
+    const NAME: &'static str = "ListFxRatesResponse";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.ListFxRatesResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.ListFxRatesResponse".into()
+    }
+}
+/// Generated client implementations.
+pub mod fx_rate_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Exchange rates for costs that are in another currency than prices. A rate is never changed: a new one is entered.
+    #[derive(Debug, Clone)]
+    pub struct FxRateServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl FxRateServiceClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> FxRateServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> FxRateServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            FxRateServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Enters a rate.
+        pub async fn create_fx_rate(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateFxRateRequest>,
+        ) -> std::result::Result<tonic::Response<super::FxRate>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.pricing.v1.FxRateService/CreateFxRate",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("aftercare.pricing.v1.FxRateService", "CreateFxRate"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Pages through rates, the latest day first. Filter on from_currency_code, to_currency_code.
+        pub async fn list_fx_rates(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListFxRatesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListFxRatesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.pricing.v1.FxRateService/ListFxRates",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("aftercare.pricing.v1.FxRateService", "ListFxRates"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod fx_rate_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with FxRateServiceServer.
+    #[async_trait]
+    pub trait FxRateService: std::marker::Send + std::marker::Sync + 'static {
+        /// Enters a rate.
+        async fn create_fx_rate(
+            &self,
+            request: tonic::Request<super::CreateFxRateRequest>,
+        ) -> std::result::Result<tonic::Response<super::FxRate>, tonic::Status> {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// Pages through rates, the latest day first. Filter on from_currency_code, to_currency_code.
+        async fn list_fx_rates(
+            &self,
+            request: tonic::Request<super::ListFxRatesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListFxRatesResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+    }
+    /// Exchange rates for costs that are in another currency than prices. A rate is never changed: a new one is entered.
+    #[derive(Debug)]
+    pub struct FxRateServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> FxRateServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for FxRateServiceServer<T>
+    where
+        T: FxRateService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/aftercare.pricing.v1.FxRateService/CreateFxRate" => {
+                    #[allow(non_camel_case_types)]
+                    struct CreateFxRateSvc<T: FxRateService>(pub Arc<T>);
+                    impl<
+                        T: FxRateService,
+                    > tonic::server::UnaryService<super::CreateFxRateRequest>
+                    for CreateFxRateSvc<T> {
+                        type Response = super::FxRate;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CreateFxRateRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as FxRateService>::create_fx_rate(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CreateFxRateSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.pricing.v1.FxRateService/ListFxRates" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListFxRatesSvc<T: FxRateService>(pub Arc<T>);
+                    impl<
+                        T: FxRateService,
+                    > tonic::server::UnaryService<super::ListFxRatesRequest>
+                    for ListFxRatesSvc<T> {
+                        type Response = super::ListFxRatesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListFxRatesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as FxRateService>::list_fx_rates(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListFxRatesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for FxRateServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "aftercare.pricing.v1.FxRateService";
+    impl<T> tonic::server::NamedService for FxRateServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
 /// Costs that are taken where no rate card and no evidence says better.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DefaultCosts {
@@ -9605,6 +10324,15 @@ pub struct PricingPolicy {
     pub late_response_share: ::core::option::Option<
         super::super::super::google::r#type::Decimal,
     >,
+    /// How amounts halfway between two minor units are rounded; unspecified means half-even.
+    #[prost(enumeration = "RoundingMode", tag = "30")]
+    pub rounding_mode: i32,
+    /// Days for which an exchange rate may be used, 1 to 3650; 0 means 31.
+    #[prost(int32, tag = "31")]
+    pub fx_max_age_days: i32,
+    /// The calendar of hours where a rate card has none. Absent means by `after_hours_share`, which no calendar needs.
+    #[prost(message, optional, tag = "32")]
+    pub hour_bands: ::core::option::Option<HourBands>,
 }
 impl ::prost::Name for PricingPolicy {
     const NAME: &'static str = "PricingPolicy";
@@ -10706,6 +11434,48 @@ impl ::prost::Name for ListQuotesResponse {
 }
 /// Names one quote.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetCostDistributionRequest {
+    /// `quotes/{quote}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+impl ::prost::Name for GetCostDistributionRequest {
+    const NAME: &'static str = "GetCostDistributionRequest";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.GetCostDistributionRequest".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.GetCostDistributionRequest".into()
+    }
+}
+/// What a quote costs us, cell by cell.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetCostDistributionResponse {
+    /// The term at present value: what `Quote.cost` is read from.
+    #[prost(message, optional, tag = "1")]
+    pub present_value: ::core::option::Option<CostProbabilities>,
+    /// The term without discounting, at the prices of each year.
+    #[prost(message, optional, tag = "2")]
+    pub undiscounted: ::core::option::Option<CostProbabilities>,
+    /// Each contract year without discounting, the first one first, before a limit or a profit share of the whole term: without
+    /// those their means add up to that of the term. Set-up, inspection and what is sold once fall in the first year. Empty for a
+    /// fixed price, whose repairs belong to no year.
+    #[prost(message, repeated, tag = "3")]
+    pub years: ::prost::alloc::vec::Vec<CostProbabilities>,
+}
+impl ::prost::Name for GetCostDistributionResponse {
+    const NAME: &'static str = "GetCostDistributionResponse";
+    const PACKAGE: &'static str = "aftercare.pricing.v1";
+    fn full_name() -> ::prost::alloc::string::String {
+        "aftercare.pricing.v1.GetCostDistributionResponse".into()
+    }
+    fn type_url() -> ::prost::alloc::string::String {
+        "/aftercare.pricing.v1.GetCostDistributionResponse".into()
+    }
+}
+/// Names one quote.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExplainQuoteRequest {
     /// `quotes/{quote}`.
     #[prost(string, tag = "1")]
@@ -11587,6 +12357,36 @@ pub mod quote_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// The whole probability distribution of a quote's cost, cell by cell: for the term and for each contract year.
+        pub async fn get_cost_distribution(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetCostDistributionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetCostDistributionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/aftercare.pricing.v1.QuoteService/GetCostDistribution",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "aftercare.pricing.v1.QuoteService",
+                        "GetCostDistribution",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Computes a quote again from what it stored and compares it byte by byte.
         pub async fn reproduce_quote(
             &mut self,
@@ -11913,6 +12713,16 @@ pub mod quote_service_server {
             request: tonic::Request<super::FindConcessionsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::FindConcessionsResponse>,
+            tonic::Status,
+        > {
+            Err(tonic::Status::unimplemented("Not yet implemented"))
+        }
+        /// The whole probability distribution of a quote's cost, cell by cell: for the term and for each contract year.
+        async fn get_cost_distribution(
+            &self,
+            request: tonic::Request<super::GetCostDistributionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetCostDistributionResponse>,
             tonic::Status,
         > {
             Err(tonic::Status::unimplemented("Not yet implemented"))
@@ -12291,6 +13101,52 @@ pub mod quote_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = FindConcessionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/aftercare.pricing.v1.QuoteService/GetCostDistribution" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetCostDistributionSvc<T: QuoteService>(pub Arc<T>);
+                    impl<
+                        T: QuoteService,
+                    > tonic::server::UnaryService<super::GetCostDistributionRequest>
+                    for GetCostDistributionSvc<T> {
+                        type Response = super::GetCostDistributionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetCostDistributionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as QuoteService>::get_cost_distribution(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetCostDistributionSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

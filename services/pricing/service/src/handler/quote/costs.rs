@@ -49,7 +49,8 @@ impl Costs {
         policy: &PricingPolicy,
     ) -> Result<Self, Error> {
         let end = end_date(request.start, request.terms.term_months);
-        let mut costs = Self { term: Some((request.start, end)), ..Self::in_currency(Vec::new(), on) };
+        let mut costs =
+            Self { term: Some((request.start, end)), ..Self::in_currency(Vec::new(), on) };
         let rates = known.fx_rates(policy.currency).await?;
         let limit = (exchanged, policy.fx_max_age_days);
         for row in known.catalogue_of_kind(pb::RateCard::KIND).await? {
